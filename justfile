@@ -1,0 +1,83 @@
+# The recipes of the book, in reading order. Each is a single command that you could type yourself.
+
+# Lists the recipes
+[private]
+default:
+    @just --list --unsorted
+
+# Plays the tour: the main scene of each chapter
+[group('the tour')]
+tour:
+    cargo run
+
+# Lists the chapters and their scenes
+[group('the tour')]
+list:
+    cargo run -q -- list
+
+# Builds the book and opens it in your browser
+[group('the tour')]
+book:
+    mdbook build book --open
+
+# Tells what this machine has, and what a missing thing costs
+[group('the tour')]
+doctor:
+    cargo run -q -- doctor
+
+# Plays the scenes of chapter 1, or one of them
+[group('1. addresses')]
+ipaddress-demo *SCENE:
+    cargo run -q -- ipaddress-demo {{SCENE}}
+
+# Tells about addresses and networks: just address 10.9.0.0/24
+[group('1. addresses')]
+address *VALUES:
+    cargo run -q -p ipaddress-demo -- {{VALUES}}
+
+# Plays the scenes of chapter 2, or one of them
+[group('2. look-ups')]
+lookup-demo *SCENE:
+    cargo run -q -- lookup-demo {{SCENE}}
+
+# Looks up names, services and server addresses: just lookup host localhost
+[group('2. look-ups')]
+lookup *ARGUMENTS:
+    cargo run -q -p lookup-demo -- {{ARGUMENTS}}
+
+# Plays the scenes of chapter 3, or one of them
+[group('3. a server and a client')]
+basic-tcp *SCENE:
+    cargo run -q -- basic-tcp {{SCENE}}
+
+# Runs the server of chapter 3, in a terminal of its own
+[group('3. a server and a client')]
+[no-exit-message]
+basic-tcp-server *OPTIONS:
+    cargo run -q -p basic-tcp -- server {{OPTIONS}}
+
+# Runs the client of chapter 3, in another terminal
+[group('3. a server and a client')]
+[no-exit-message]
+basic-tcp-client *OPTIONS:
+    cargo run -q -p basic-tcp -- client {{OPTIONS}}
+
+# Tests everything: every program, every scene, every include of the book
+[group('when you change something')]
+test:
+    cargo test
+
+# Compares a chapter with its snapshots; writes nothing
+[group('when you change something')]
+check CHAPTER:
+    cargo test --test {{CHAPTER}}
+
+# Makes what a chapter prints now its snapshots
+[group('when you change something')]
+bless CHAPTER $INSTA_UPDATE="always":
+    cargo test --test {{CHAPTER}}
+
+# Does what the project's continuous integration does
+[group('when you change something')]
+ci:
+    bash .ci/run

@@ -1,0 +1,85 @@
+//! What this machine has, and what each missing thing costs.
+
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// Prints a line for each thing. Returns whether all is there that no chapter can do
+/// without.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
+    let cargo = version("cargo").ok_or(NO_CARGO.to_owned());
+    let loopback = talk_to_self(Ipv4Addr::LOCALHOST.into())
+        .map(|()| "127.0.0.1 answers".to_owned())
+        .map_err(|error| format!("nothing here can be played ({error})"));
+    let complete = cargo.is_ok() && loopback.is_ok();
+
+    let ipv6 = talk_to_self(Ipv6Addr::LOCALHOST.into());
+    let findings = [
+        ("cargo", cargo),
+        ("loopback", loopback),
+        (
+            "IPv6",
+            ipv6.map(|()| "::1 answers".to_owned()).map_err(|_| NO_IPV6.to_owned()),
+        ),
+        ("localhost", resolve("localhost").ok_or(NO_LOCALHOST.to_owned())),
+        ("services", services()),
+        ("just", version("just").ok_or(NO_JUST.to_owned())),
+        ("mdbook", version("mdbook").ok_or(NO_MDBOOK.to_owned())),
+    ];
+    for (name, finding) in findings {
+        match finding {
+            Ok(what) => writeln!(out, "{name:10}  {what}")?,
+            Err(cost) => writeln!(out, "{name:10}  missing: {cost}")?,
+        }
+    }
+    Ok(complete)
+}
+
+const NO_CARGO: &str =
+    "the programs cannot be built; install Rust from https://rustup.rs";
+const NO_IPV6: &str = "`basic-tcp server --bind [::1]:8888` fails; no scene needs it";
+const NO_LOCALHOST: &str = "two scenes of lookup-demo differ; add the line `127.0.0.1 localhost` to the hosts file";
+const NO_JUST: &str = "recipes such as `just tour`; each is one command, which you can read in the justfile and type";
+const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src read well as they are";
+const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; on Debian, apt install netbase";
+
+/// What `PROGRAM --version` says.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .filter(|text| output.status.success() && !text.is_empty())
+}
+
+/// Connects to a listener of our own, which the system answers without a further
+/// thread.
+fn talk_to_self(host: IpAddr) -> io::Result<()> {
+    let listener = TcpListener::bind((host, 0))?;
+    TcpStream::connect(listener.local_addr()?)?;
+    Ok(())
+}
+
+fn resolve(name: &str) -> Option<String> {
+    let addresses =
+        (name, 0).to_socket_addrs().ok()?.map(|address| address.ip().to_string());
+    Some(addresses.collect::<Vec<_>>().join(" "))
+}
+
+fn services() -> Result<String, String> {
+    let file = if cfg!(windows) {
+        let system =
+            std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
+        PathBuf::from(system).join(r"System32\drivers\etc\services")
+    } else {
+        PathBuf::from("/etc/services")
+    };
+    match std::fs::metadata(&file) {
+        Ok(metadata) => Ok(format!("{} ({} bytes)", file.display(), metadata.len())),
+        Err(error) => {
+            Err(format!("{} ({}): {NO_SERVICES}", file.display(), error.kind()))
+        }
+    }
+}

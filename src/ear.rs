@@ -1,0 +1,100 @@
+//! Hears what a program prints.
+
+use std::io::Read;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Instant;
+
+/// A program that prints more than this has gone wild: nobody listens further.
+const FLOOD: usize = 1 << 20;
+
+/// What an [`Ear`] got to hear.
+pub enum Heard {
+    /// A line, without its end.
+    Line(String),
+    /// The stream has ended, and all of it was told.
+    End,
+    /// Neither came before the deadline.
+    Nothing,
+}
+
+/// Listens to one stream of a program on a thread of its own, so that the program never
+/// waits for us.
+pub struct Ear(Arc<(Mutex<Sound>, Condvar)>);
+
+#[derive(Default)]
+struct Sound {
+    bytes: Vec<u8>,
+    /// How many of `bytes` a scene has been told.
+    told: usize,
+    ended: bool,
+}
+
+impl Ear {
+    /// Begins to listen.
+    pub fn on(mut stream: impl Read + Send + 'static) -> Self {
+        let shared = Arc::new((Mutex::new(Sound::default()), Condvar::new()));
+        let ear = Self(Arc::clone(&shared));
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            loop {
+                let length = stream.read(&mut buffer).unwrap_or(0);
+                let mut sound = lock(&shared.0);
+                sound.bytes.extend_from_slice(&buffer[..length]);
+                sound.ended = length == 0 || sound.bytes.len() > FLOOD;
+                shared.1.notify_all();
+                if sound.ended {
+                    break;
+                }
+            }
+        });
+        ear
+    }
+
+    /// The next line, waited for until `deadline`. What stands after the last line end
+    /// is a line too once the stream has ended.
+    pub fn next(&self, deadline: Instant) -> Heard {
+        let mut sound = lock(&self.0.0);
+        loop {
+            let rest = &sound.bytes[sound.told..];
+            let end = rest.iter().position(|byte| *byte == b'\n');
+            if let Some(end) =
+                end.or((sound.ended && !rest.is_empty()).then_some(rest.len()))
+            {
+                let line = String::from_utf8_lossy(&rest[..end])
+                    .trim_end_matches('\r')
+                    .to_owned();
+                sound.told = (sound.told + end + 1).min(sound.bytes.len());
+                return Heard::Line(line);
+            }
+            if sound.ended {
+                return Heard::End;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Heard::Nothing;
+            }
+            sound = self
+                .0
+                .1
+                .wait_timeout(sound, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+    }
+
+    /// All that was heard, an indented line each.
+    pub fn so_far(&self) -> String {
+        let sound = lock(&self.0.0);
+        let text = String::from_utf8_lossy(&sound.bytes);
+        if text.is_empty() {
+            " nothing".to_owned()
+        } else {
+            text.lines().map(|line| format!("\n    {line}")).collect()
+        }
+    }
+}
+
+fn lock(sound: &Mutex<Sound>) -> MutexGuard<'_, Sound> {
+    sound.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,114 @@
+//! Programs that run, none of which outlives us.
+
+use std::io;
+use std::process::{self, Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// How often we look whether a program has ended: std can wait for ever or not at all.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// Every program that we started and that may still run.
+static ALL: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
+
+/// A program that runs. Dropping it kills the program.
+pub struct Running(Arc<Mutex<Child>>);
+
+impl Running {
+    /// Starts `command`; `with` takes what it needs of the child's pipes.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub fn start<T>(
+        command: &mut Command,
+        with: impl FnOnce(&mut Child) -> T,
+    ) -> io::Result<(Self, T)> {
+        // Held until the child is in the list: `end_all` must not miss one that is
+        // being born.
+        let mut all = lock(&ALL);
+        let mut child = command.spawn()?;
+        let taken = with(&mut child);
+        let child = Arc::new(Mutex::new(child));
+        all.retain(|other| other.strong_count() > 0);
+        all.push(Arc::downgrade(&child));
+        Ok((Self(child), taken))
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// As `waitpid(2)`: none that a caller can mend.
+    pub fn ended(&self) -> io::Result<Option<ExitStatus>> {
+        lock(&self.0).try_wait()
+    }
+
+    /// Waits until it has ended, at most until `deadline`.
+    ///
+    /// # Errors
+    /// As [`Running::ended`].
+    pub fn wait(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
+        loop {
+            let status = self.ended()?;
+            if status.is_some()
+                || deadline.is_some_and(|deadline| Instant::now() > deadline)
+            {
+                return Ok(status);
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    /// Ends it at once.
+    pub fn kill(&self) {
+        kill(&self.0);
+    }
+
+    /// Does what Ctrl-C in its terminal does: sends SIGINT.
+    ///
+    /// # Errors
+    /// When it has ended already, and on a system without signals.
+    #[cfg(unix)]
+    pub fn interrupt(&self) -> io::Result<()> {
+        use rustix::process::{Pid, Signal, kill_process};
+        // While we hold the child un-waited, its number cannot be given to another
+        // process.
+        let child = lock(&self.0);
+        Ok(kill_process(Pid::from_child(&child), Signal::INT)?)
+    }
+
+    #[cfg(not(unix))]
+    #[allow(missing_docs, clippy::missing_errors_doc)]
+    pub fn interrupt(&self) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        kill(&self.0);
+    }
+}
+
+/// Ends all programs and then us, with `code`.
+pub fn end_all(code: i32) -> ! {
+    // Never released: from now on nothing is started any more.
+    let all = lock(&ALL);
+    for child in all.iter().filter_map(Weak::upgrade) {
+        kill(&child);
+    }
+    process::exit(code);
+}
+
+fn kill(child: &Mutex<Child>) {
+    let mut child = lock(child);
+    // Both fail only when it has ended and was waited for, which is what we want.
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// A panic elsewhere leaves the value usable: ending programs matters more than why one
+/// test failed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,93 @@
+//! The scenes: for each chapter the conversations that its programs have, the article's
+//! first.
+
+pub mod basic_tcp;
+pub mod ipaddress_demo;
+pub mod lookup_demo;
+
+use crate::failure::Played;
+use crate::stage::Stage;
+
+/// A chapter of the book, and the program that goes with it.
+pub struct Chapter {
+    /// Of its crate, its page and its test.
+    pub name: &'static str,
+    /// What it is about.
+    pub title: &'static str,
+    /// The question that it answers.
+    pub question: &'static str,
+    /// The first one is played by the tour.
+    pub scenes: &'static [Scene],
+}
+
+/// One conversation.
+pub struct Scene {
+    /// Its name on the command line, and its snapshot's after the chapter.
+    pub name: &'static str,
+    /// What there is to see.
+    pub about: &'static str,
+    /// Where it can be played.
+    pub on: Systems,
+    /// Plays it.
+    pub play: fn(&Stage<'_>) -> Played,
+}
+
+impl Scene {
+    /// A scene for all systems.
+    pub const fn new(
+        name: &'static str,
+        about: &'static str,
+        play: fn(&Stage<'_>) -> Played,
+    ) -> Self {
+        Self { name, about, on: Systems::All, play }
+    }
+
+    /// The same scene for some systems alone.
+    #[must_use]
+    pub const fn only_on(self, on: Systems) -> Self {
+        Self { on, ..self }
+    }
+}
+
+/// Systems on which a scene makes sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Systems {
+    /// All of them.
+    All,
+    /// Those with signals.
+    Unix,
+    /// Linux alone, since another system answers otherwise.
+    Linux,
+}
+
+impl Systems {
+    /// Whether this system is one of them.
+    pub fn include_this_one(self) -> bool {
+        match self {
+            Self::All => true,
+            Self::Unix => cfg!(unix),
+            Self::Linux => cfg!(target_os = "linux"),
+        }
+    }
+}
+
+/// All chapters, in reading order.
+pub const CHAPTERS: &[Chapter] =
+    &[ipaddress_demo::CHAPTER, lookup_demo::CHAPTER, basic_tcp::CHAPTER];
+
+/// The chapter `name`.
+pub fn chapter(name: &str) -> Option<&'static Chapter> {
+    CHAPTERS.iter().find(|chapter| chapter.name == name)
+}
+
+impl Chapter {
+    /// Its number in reading order, from 1.
+    pub fn number(&self) -> usize {
+        1 + CHAPTERS.iter().take_while(|other| other.name != self.name).count()
+    }
+
+    /// The scene `name`.
+    pub fn scene(&self, name: &str) -> Option<&Scene> {
+        self.scenes.iter().find(|scene| scene.name == name)
+    }
+}

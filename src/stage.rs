@@ -1,0 +1,372 @@
+//! The stage: programs are started, spoken to and heard in lock-step. Say a line, wait
+//! for the answer, go on.
+//!
+//! Nothing here sleeps to get an order right, and nothing waits without a deadline.
+
+use std::cell::{RefCell, RefMut};
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::{ChildStdin, Command, Stdio};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use crate::ear::{Ear, Heard};
+use crate::failure::{Failure, Played};
+use crate::programs::{Programs, workspace};
+use crate::running::Running;
+use crate::transcript::{Kind, Listener, Transcript};
+
+/// How long a wait may last. Far more than any answer takes, for a machine that is busy
+/// with something else.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Where one scene is played.
+pub struct Stage<'a> {
+    programs: &'a Programs,
+    patience: Duration,
+    transcript: RefCell<Transcript<'a>>,
+    cast: RefCell<Vec<Rc<Player>>>,
+}
+
+impl<'a> Stage<'a> {
+    /// An empty stage, on which a wait lasts at most `patience`; `listener` is told
+    /// each line of the transcript as it happens.
+    pub fn new(
+        programs: &'a Programs,
+        patience: Duration,
+        listener: Listener<'a>,
+    ) -> Self {
+        let transcript = RefCell::new(Transcript::new(listener));
+        Self { programs, patience, transcript, cast: RefCell::default() }
+    }
+
+    /// Plays `scene`, ends what still runs, and returns the transcript with what came
+    /// of it.
+    pub fn play(&self, scene: fn(&Stage<'_>) -> Played) -> (String, Played) {
+        let outcome = scene(self);
+        for player in self.cast.borrow().iter() {
+            player.running.kill();
+            // A line that the scene did not wait for was not expected: it shows as a
+            // difference.
+            for (ear, kind) in
+                [(&player.out, Kind::Printed), (&player.err, Kind::Complained)]
+            {
+                while let Heard::Line(line) = ear.next(self.deadline()) {
+                    self.transcript().add(&player.name, kind, &line);
+                }
+            }
+        }
+        (self.transcript().text(), outcome)
+    }
+
+    /// Runs a program that needs nobody else, from start to end. Its two streams are
+    /// one here, as on a terminal.
+    ///
+    /// # Errors
+    /// When it cannot be started or does not end in time.
+    pub fn run(&self, program: &str, arguments: &[&str]) -> Played {
+        self.transcript().add("", Kind::Started, &command_line(program, arguments));
+        let (reader, writer) = io::pipe()?;
+        let mut command = self.command(program, arguments)?;
+        command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+        let (running, ()) = Running::start(&mut command, |_| ())?;
+        // It still holds the writing end of the pipe, which would never end.
+        drop(command);
+
+        let player = Player {
+            name: program.to_owned(),
+            running,
+            stdin: RefCell::default(),
+            out: Ear::on(reader),
+            err: Ear::on(io::empty()),
+        };
+        let player = self.enter(player);
+        loop {
+            match player.out.next(self.deadline()) {
+                Heard::Line(line) => self.transcript().add("", Kind::Alone, &line),
+                Heard::End => break,
+                Heard::Nothing => return Err(self.fail(&format!("{program} to end"))),
+            }
+        }
+        match self.exit_code(&player)? {
+            0 => Ok(()),
+            code => {
+                self.transcript().add("", Kind::Remark, &format!("exit code {code}"));
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts a program under a name of its own.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start(
+        &self,
+        name: &str,
+        program: &str,
+        arguments: &[&str],
+    ) -> Played<Actor<'_, 'a>> {
+        self.transcript().add(name, Kind::Started, &command_line(program, arguments));
+        let mut command = self.command(program, arguments)?;
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (running, (stdin, out, err)) = Running::start(&mut command, |child| {
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        })?;
+
+        let out = out.map_or_else(|| Ear::on(io::empty()), Ear::on);
+        let err = err.map_or_else(|| Ear::on(io::empty()), Ear::on);
+        let player = Player {
+            name: name.to_owned(),
+            running,
+            stdin: RefCell::new(stdin),
+            out,
+            err,
+        };
+        Ok(Actor { stage: self, player: self.enter(player) })
+    }
+
+    /// Starts `PROGRAM server` on a free port and waits until it listens.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn server(&self, program: &str) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        let server =
+            self.start("server", program, &["server", "--bind", "127.0.0.1:0"])?;
+        let announcement = "listening on ";
+        let line = server.next_line(&server.player.out, announcement)?;
+        let address =
+            line.strip_prefix(announcement).and_then(|address| address.parse().ok());
+        let address: SocketAddr = address.ok_or_else(|| {
+            Failure::new(format!(
+                "server should say `{announcement}` and an address: `{line}`"
+            ))
+        })?;
+        self.name(&address.to_string(), "127.0.0.1:<port>");
+        self.transcript().add("server", Kind::Printed, &line);
+        Ok((server, address))
+    }
+
+    /// Starts `PROGRAM client` and waits until it is connected to `server`.
+    ///
+    /// # Errors
+    /// When it does not connect.
+    pub fn client(
+        &self,
+        name: &str,
+        program: &str,
+        server: SocketAddr,
+    ) -> Played<Actor<'_, 'a>> {
+        let client =
+            self.start(name, program, &["client", "--connect", &server.to_string()])?;
+        client.complains("connected to")?;
+        Ok(client)
+    }
+
+    /// Says something about what comes.
+    pub fn remark(&self, text: &str) {
+        self.transcript().add("", Kind::Remark, text);
+    }
+
+    /// From now on `value` is shown as `name`.
+    pub fn name(&self, value: &str, name: &str) {
+        self.transcript().name(value, name);
+    }
+
+    /// From now on what follows `prefix` at the start of a line is shown as `name`.
+    pub fn varies(&self, prefix: &str, name: &str) {
+        self.transcript().varies(prefix, name);
+    }
+
+    /// From now on a line that begins with `prefix` and repeats the line before it is
+    /// left out.
+    pub fn repeats(&self, prefix: &str) {
+        self.transcript().repeats(prefix);
+    }
+
+    /// Writes down what `name` did.
+    pub(crate) fn did(&self, name: &str, what: &str) {
+        self.transcript().add(name, Kind::Did, what);
+    }
+
+    /// The longest that a wait may last.
+    pub(crate) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// The failure of a wait for `what`, with what each program has printed and which
+    /// still run.
+    pub(crate) fn fail(&self, what: &str) -> Failure {
+        let mut report =
+            format!("waited up to {:?} for {what}, in vain", self.patience);
+        for player in self.cast.borrow().iter() {
+            let state = match player.running.ended() {
+                Ok(None) => "still runs".to_owned(),
+                Ok(Some(status)) => format!("has ended ({status})"),
+                Err(error) => error.to_string(),
+            };
+            report += &format!("\n{} {state}", player.name);
+            for (stream, ear) in [("stdout", &player.out), ("stderr", &player.err)] {
+                report += &format!("\n  {stream} so far:{}", ear.so_far());
+            }
+        }
+        Failure::new(report)
+    }
+
+    fn command(&self, program: &str, arguments: &[&str]) -> Played<Command> {
+        let mut command = Command::new(self.programs.path(program)?);
+        command.args(arguments).current_dir(workspace());
+        // Without a network, glibc's resolver would ask each name server for ten
+        // seconds.
+        command.env("RES_OPTIONS", "timeout:1 attempts:1");
+        // Ctrl-C in our terminal is for us: a scene decides what its programs get.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        Ok(command)
+    }
+
+    fn enter(&self, player: Player) -> Rc<Player> {
+        let player = Rc::new(player);
+        self.cast.borrow_mut().push(Rc::clone(&player));
+        player
+    }
+
+    fn exit_code(&self, player: &Player) -> Played<i32> {
+        let status = player.running.wait(Some(self.deadline()))?;
+        // A program that a signal ended has no exit code.
+        status
+            .map(|status| status.code().unwrap_or(-1))
+            .ok_or_else(|| self.fail(&format!("{} to end", player.name)))
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.patience
+    }
+
+    fn transcript(&self) -> RefMut<'_, Transcript<'a>> {
+        self.transcript.borrow_mut()
+    }
+}
+
+/// What would be typed to run it, an empty argument in quotes.
+fn command_line(program: &str, arguments: &[&str]) -> String {
+    let mut line = program.to_owned();
+    for argument in arguments {
+        line += &if argument.is_empty() || argument.contains(' ') {
+            format!(" \"{argument}\"")
+        } else {
+            format!(" {argument}")
+        };
+    }
+    line
+}
+
+/// A program on the stage.
+struct Player {
+    name: String,
+    running: Running,
+    stdin: RefCell<Option<ChildStdin>>,
+    out: Ear,
+    err: Ear,
+}
+
+/// What a scene does with a program.
+pub struct Actor<'s, 'a> {
+    stage: &'s Stage<'a>,
+    player: Rc<Player>,
+}
+
+impl Actor<'_, '_> {
+    /// Types `line` to it.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn types(&self, line: &str) -> Played {
+        self.note(Kind::Typed, line);
+        let mut stdin = self.player.stdin.borrow_mut();
+        let written = stdin.as_mut().map_or(Ok(()), |stdin| writeln!(stdin, "{line}"));
+        written.map_err(|_| {
+            self.stage.fail(&format!("{} to read `{line}`", self.player.name))
+        })
+    }
+
+    /// Ends its input, as Ctrl-D does in a terminal.
+    pub fn gets_end_of_input(&self) {
+        self.player.stdin.take();
+        self.note(Kind::Did, "end of input (Ctrl-D)");
+    }
+
+    /// Waits for its next line on stdout, in which we expect `text`. Another line shows as a
+    /// difference from the snapshot, and the scene goes on.
+    ///
+    /// # Errors
+    /// When no line comes.
+    pub fn prints(&self, text: &str) -> Played {
+        let line = self.next_line(&self.player.out, text)?;
+        self.note(Kind::Printed, &line);
+        Ok(())
+    }
+
+    /// As [`Actor::prints`], on stderr.
+    ///
+    /// # Errors
+    /// When no line comes.
+    pub fn complains(&self, text: &str) -> Played {
+        let line = self.next_line(&self.player.err, text)?;
+        self.note(Kind::Complained, &line);
+        Ok(())
+    }
+
+    /// Presses Ctrl-C in its terminal.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn is_interrupted(&self) -> Played {
+        self.note(Kind::Did, "Ctrl-C");
+        Ok(self.player.running.interrupt()?)
+    }
+
+    /// Ends it without giving it a chance to close anything.
+    pub fn is_killed(&self) {
+        self.player.running.kill();
+        self.note(Kind::Did, "killed");
+    }
+
+    /// Waits until it ends by itself, and writes down what it printed until then.
+    ///
+    /// # Errors
+    /// When it does not end.
+    pub fn ends(&self) -> Played {
+        for (ear, kind) in
+            [(&self.player.out, Kind::Printed), (&self.player.err, Kind::Complained)]
+        {
+            loop {
+                match ear.next(self.stage.deadline()) {
+                    Heard::Line(line) => self.note(kind, &line),
+                    Heard::End => break,
+                    Heard::Nothing => {
+                        return Err(self
+                            .stage
+                            .fail(&format!("{} to end", self.player.name)));
+                    }
+                }
+            }
+        }
+        let code = self.stage.exit_code(&self.player)?;
+        self.note(Kind::Did, &format!("ends with exit code {code}"));
+        Ok(())
+    }
+
+    fn next_line(&self, ear: &Ear, text: &str) -> Played<String> {
+        match ear.next(self.stage.deadline()) {
+            Heard::Line(line) => Ok(line),
+            Heard::End | Heard::Nothing => {
+                Err(self.stage.fail(&format!("{} to say `{text}`", self.player.name)))
+            }
+        }
+    }
+
+    fn note(&self, kind: Kind, text: &str) {
+        self.stage.transcript().add(&self.player.name, kind, text);
+    }
+}

@@ -1,0 +1,226 @@
+//! The guide as a learner types it, and the stage when something goes wrong.
+
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use socket_tour::failure::Played;
+use socket_tour::programs::{Programs, Progress};
+use socket_tour::scenes::CHAPTERS;
+use socket_tour::stage::{PATIENCE, Stage};
+
+fn guide(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_socket-tour"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn lists_every_chapter_and_scene() {
+    let output = guide(&["list"]).output().unwrap();
+    assert!(output.status.success());
+    for chapter in CHAPTERS {
+        assert!(stdout(&output).contains(chapter.name), "{}", chapter.name);
+        for scene in chapter.scenes {
+            assert!(
+                stdout(&output).contains(&format!("   {} ", scene.name)),
+                "{}",
+                scene.name
+            );
+        }
+    }
+}
+
+#[test]
+fn suggests_the_nearest_name() {
+    for (wrong, right) in
+        [(&["basic-tpc"][..], "basic-tcp"), (&["basic-tcp", "rest"], "reset")]
+    {
+        let output = guide(wrong).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{wrong:?}");
+        assert!(stderr(&output).contains(right), "{wrong:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn shows_what_the_snapshot_holds_and_sums_up() {
+    let output = guide(&["basic-tcp", "reset"]).output().unwrap();
+    let snapshot = include_str!("snapshots/basic-tcp-reset.snap")
+        .splitn(3, "---\n")
+        .nth(2)
+        .unwrap();
+    assert!(stdout(&output).contains(snapshot), "{}", stdout(&output));
+    assert!(
+        stdout(&output).ends_with("basic-tcp              1  yes\n"),
+        "{}",
+        stdout(&output)
+    );
+    assert!(!stdout(&output).contains('\x1b'), "no colours in a pipe");
+    assert!(output.status.success());
+}
+
+#[test]
+fn the_readme_shows_how_the_tour_ends() {
+    let output = guide(&[]).output().unwrap();
+    let readme = include_str!("../README.md");
+    let picture = readme
+        .split("```text\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
+        .unwrap();
+    assert!(stdout(&output).ends_with(picture), "{}", stdout(&output));
+}
+
+#[test]
+fn shows_a_difference_and_fails() {
+    let other = tempfolder("other-snapshots");
+    let snapshot = include_str!("snapshots/basic-tcp-refused.snap")
+        .replace("exit code 1", "exit code 7");
+    std::fs::write(other.join("basic-tcp-refused.snap"), snapshot).unwrap();
+
+    let output = guide(&["basic-tcp", "refused"])
+        .env("SOCKET_TOUR_SNAPSHOTS", &other)
+        .output()
+        .unwrap();
+    for line in [
+        "-client-1: ends with exit code 7",
+        "+client-1: ends with exit code 1",
+        "no: refused",
+    ] {
+        assert!(stdout(&output).contains(line), "{line} in {}", stdout(&output));
+    }
+    assert_eq!(output.status.code(), Some(1));
+}
+
+fn tempfolder(name: &str) -> std::path::PathBuf {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+#[test]
+fn a_reader_who_leaves_ends_it_quietly() {
+    let mut child =
+        guide(&["list"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    assert!(output.status.success());
+}
+
+/// Waits for a line that never comes, with one program that runs and one that has
+/// ended.
+fn in_vain(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server("basic-tcp")?;
+    let client = stage.client("client-1", "basic-tcp", address)?;
+    client.gets_end_of_input();
+    client.ends()?;
+    server.prints("connected")?;
+    server.prints("closed")?;
+    server.prints("the answer to everything")
+}
+
+#[test]
+fn a_wait_in_vain_tells_what_everyone_said() {
+    let programs = Programs::build(Progress::Hidden).unwrap();
+    let patience = Duration::from_secs(2);
+    let (transcript, outcome) =
+        Stage::new(&programs, patience, Box::new(|_| ())).play(in_vain);
+    let report = outcome.unwrap_err().to_string();
+    for part in [
+        "waited up to 2s for server to say `the answer to everything`",
+        "server still runs\n  stdout so far:\n    listening on 127.0.0.1:",
+        " closed\n  stderr so far: nothing",
+        "client-1 has ended (exit ",
+        "  stdout so far: nothing\n  stderr so far:\n    basic-tcp: connected to 127.0.0.1:",
+    ] {
+        assert!(report.contains(part), "{part:?} in {report}");
+    }
+    assert!(transcript.ends_with("server> <client-1> closed\n"), "{transcript}");
+}
+
+fn expects_another_line(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server("basic-tcp")?;
+    let _client = stage.client("client-1", "basic-tcp", address)?;
+    server.prints("disconnected")
+}
+
+#[test]
+fn another_line_than_expected_is_left_to_the_snapshot() {
+    let programs = Programs::build(Progress::Hidden).unwrap();
+    let stage = Stage::new(&programs, PATIENCE, Box::new(|_| ()));
+    let (transcript, outcome) = stage.play(expects_another_line);
+    outcome.unwrap();
+    assert!(transcript.ends_with("server> <client-1> connected\n"), "{transcript}");
+}
+
+fn says_more_than_the_scene_expects(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server("basic-tcp")?;
+    let client = stage.client("client-1", "basic-tcp", address)?;
+    client.types("hello")?;
+    client.prints("hello")?;
+    drop(server);
+    Ok(())
+}
+
+#[test]
+fn lines_that_a_scene_did_not_wait_for_show_in_the_transcript() {
+    let programs = Programs::build(Progress::Hidden).unwrap();
+    let stage = Stage::new(&programs, PATIENCE, Box::new(|_| ()));
+    let (transcript, _) = stage.play(says_more_than_the_scene_expects);
+    assert!(transcript.contains("server> <client-1> 5 bytes: hello\n"), "{transcript}");
+}
+
+/// The programs of a tour carry its environment, by which we find them.
+#[cfg(target_os = "linux")]
+fn running_with(mark: &str) -> Vec<String> {
+    let processes = std::fs::read_dir("/proc").unwrap().flatten();
+    let marked = processes.filter(|process| {
+        let environment =
+            std::fs::read(process.path().join("environ")).unwrap_or_default();
+        environment.windows(mark.len()).any(|window| window == mark.as_bytes())
+    });
+    marked
+        .map(|process| {
+            std::fs::read_to_string(process.path().join("cmdline")).unwrap_or_default()
+        })
+        .collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_leaves_no_program_behind() {
+    use socket_tour::running::Running;
+    use std::io::{BufRead, BufReader};
+    use std::time::Instant;
+
+    let mark = format!("mark-of-{}", std::process::id());
+    // A scene that waits for more than a second.
+    let mut command = guide(&["basic-tcp", "full-queue"]);
+    command.env("SOCKET_TOUR_TEST", &mark).stdout(Stdio::piped()).stderr(Stdio::null());
+    let (tour, out) =
+        Running::start(&mut command, |child| child.stdout.take().unwrap()).unwrap();
+    let mut lines = BufReader::new(out).lines();
+    assert!(lines.any(|line| line.unwrap().contains("peer-8: begins to connect")));
+    assert!(
+        running_with(&mark).iter().any(|command| command.contains("basic-tcp")),
+        "it runs"
+    );
+
+    tour.interrupt().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(20);
+    assert_eq!(
+        tour.wait(Some(deadline)).unwrap().and_then(|status| status.code()),
+        Some(130)
+    );
+    while !running_with(&mark).is_empty() {
+        assert!(Instant::now() < deadline, "{:?} still run", running_with(&mark));
+    }
+}

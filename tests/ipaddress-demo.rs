@@ -1,0 +1,18 @@
+//! Pins the scenes of chapter 1.
+
+mod pin;
+
+pin::pin! { "ipaddress-demo":
+    address
+    notations
+    ipv6
+    mapped
+    beside_rust
+    network
+    small_networks
+    ipv6_network
+    within
+    sort
+    host_bits
+    bad_values
+}

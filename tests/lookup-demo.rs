@@ -1,0 +1,16 @@
+//! Pins the scenes of chapter 2.
+
+mod pin;
+
+pin::pin! { "lookup-demo":
+    walk
+    host
+    services
+    udp
+    addresses
+    one_type
+    no_such_family
+    unknown_host
+    unknown_service
+    no_table
+}
