@@ -5,7 +5,7 @@ use socket2::{Domain, Socket, Type};
 use super::{Chapter, Scene, Systems};
 use crate::failure::Played;
 use crate::peer::{Attempt, Peer};
-use crate::stage::Stage;
+use crate::stage::{Actor, Stage};
 
 /// What the server adds to each reply.
 const RECEIPT: &str = " 我收到了";
@@ -69,6 +69,20 @@ pub const CHAPTER: Chapter = Chapter {
     ],
 };
 
+/// `client` says `line`, the server shows it, and the reply comes.
+fn talks(client: &Actor<'_, '_>, server: &Actor<'_, '_>, line: &str) -> Played {
+    client.types(line)?;
+    server.prints(line)?;
+    client.prints(RECEIPT)
+}
+
+/// `client` has no more to say and ends; the server sees it.
+fn leaves(client: &Actor<'_, '_>, server: &Actor<'_, '_>) -> Played {
+    client.gets_end_of_input();
+    client.ends()?;
+    server.prints("closed")
+}
+
 fn conversation(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server("basic-tcp")?;
     for (name, lines) in
@@ -77,13 +91,9 @@ fn conversation(stage: &Stage<'_>) -> Played {
         let client = stage.client(name, "basic-tcp", address)?;
         server.prints("connected")?;
         for line in lines {
-            client.types(line)?;
-            server.prints(line)?;
-            client.prints(RECEIPT)?;
+            talks(&client, &server, line)?;
         }
-        client.gets_end_of_input();
-        client.ends()?;
-        server.prints("closed")?;
+        leaves(&client, &server)?;
     }
     Ok(())
 }
@@ -98,20 +108,14 @@ fn the_next_waits(stage: &Stage<'_>) -> Played {
     );
     let second = stage.client("client-2", "basic-tcp", address)?;
     second.types("is anybody there?")?;
-    first.types("it is still my turn")?;
-    server.prints("my turn")?;
-    first.prints(RECEIPT)?;
+    talks(&first, &server, "it is still my turn")?;
 
     stage.remark("Only when the first leaves does the server come back to accept.");
-    first.gets_end_of_input();
-    first.ends()?;
-    server.prints("closed")?;
+    leaves(&first, &server)?;
     server.prints("connected")?;
     server.prints("is anybody there?")?;
     second.prints(RECEIPT)?;
-    second.gets_end_of_input();
-    second.ends()?;
-    server.prints("closed")
+    leaves(&second, &server)
 }
 
 fn two_sends_one_read(stage: &Stage<'_>) -> Played {
@@ -162,9 +166,7 @@ fn long_line(stage: &Stage<'_>) -> Played {
     server.prints("1024 bytes")?;
     server.prints("4 bytes")?;
     client.prints(RECEIPT)?;
-    client.gets_end_of_input();
-    client.ends()?;
-    server.prints("closed")
+    leaves(&client, &server)
 }
 
 fn not_text(stage: &Stage<'_>) -> Played {
@@ -189,12 +191,8 @@ fn empty_line(stage: &Stage<'_>) -> Played {
     server.prints("connected")?;
     client.types("")?;
     client.complains("nothing to send")?;
-    client.types("still here")?;
-    server.prints("still here")?;
-    client.prints(RECEIPT)?;
-    client.gets_end_of_input();
-    client.ends()?;
-    server.prints("closed")
+    talks(&client, &server, "still here")?;
+    leaves(&client, &server)
 }
 
 fn half_close(stage: &Stage<'_>) -> Played {
@@ -222,12 +220,8 @@ fn reset(stage: &Stage<'_>) -> Played {
     stage.remark("One client's error is not the server's end.");
     let client = stage.client("client-1", "basic-tcp", address)?;
     server.prints("connected")?;
-    client.types("is the server still there?")?;
-    server.prints("still there?")?;
-    client.prints(RECEIPT)?;
-    client.gets_end_of_input();
-    client.ends()?;
-    server.prints("closed")
+    talks(&client, &server, "is the server still there?")?;
+    leaves(&client, &server)
 }
 
 fn refused(stage: &Stage<'_>) -> Played {
@@ -295,9 +289,7 @@ fn server_killed(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server("basic-tcp")?;
     let client = stage.client("client-1", "basic-tcp", address)?;
     server.prints("connected")?;
-    client.types("hello")?;
-    server.prints("hello")?;
-    client.prints(RECEIPT)?;
+    talks(&client, &server, "hello")?;
     server.is_killed();
 
     stage.remark(
