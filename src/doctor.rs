@@ -44,7 +44,7 @@ const NO_CARGO: &str =
 const NO_IPV6: &str = "`basic-tcp server --bind [::1]:8888` fails; no scene needs it";
 const NO_LOCALHOST: &str = "two scenes of lookup-demo differ; add the line `127.0.0.1 localhost` to the hosts file";
 const NO_JUST: &str = "recipes such as `just tour`; each is one command, which you can read in the justfile and type";
-const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src read well as they are";
+const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src only name their listings and transcripts";
 const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; on Debian, apt install netbase";
 
 /// What `PROGRAM --version` says.

@@ -4,19 +4,14 @@ use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 
-use crate::console::{complain, prompt, reason, say};
+use crate::RECEIPT;
+use crate::console::{complain, reason, say, show};
+use crate::endpoint::{connect_to, hang_up, is_gone};
 use crate::text::printable;
-use crate::{RECEIPT, resolve};
 
 // ANCHOR: main
 pub fn main(connect: &str) -> Result<(), String> {
-    let server = TcpStream::connect(&resolve(connect)?[..]).map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::ConnectionRefused => "; is a server listening there?",
-            _ => "",
-        };
-        format!("cannot connect to {connect}: {}{hint}", reason(&error))
-    })?;
+    let server = connect_to(connect)?;
     complain(format_args!("connected to {connect}"));
 
     while let Some(line) =
@@ -40,7 +35,7 @@ pub fn main(connect: &str) -> Result<(), String> {
         }
     }
 
-    close(&server).map_err(|error| format!("{connect}: {}", reason(&error)))
+    hang_up(&server).map_err(|error| format!("{connect}: {}", reason(&error)))
 }
 // ANCHOR_END: main
 
@@ -49,7 +44,7 @@ pub fn main(connect: &str) -> Result<(), String> {
 fn next_line() -> io::Result<Option<Vec<u8>>> {
     let asked = io::stdin().is_terminal();
     if asked {
-        prompt("you: ");
+        show("you: ");
     }
     let mut line = Vec::new();
     if io::stdin().lock().read_until(b'\n', &mut line)? == 0 {
@@ -121,34 +116,6 @@ fn is_complete(line: &[u8], reply: &[u8]) -> bool {
 fn receipts(bytes: &[u8]) -> usize {
     bytes.windows(RECEIPT.len()).filter(|window| *window == RECEIPT).count()
 }
-
-/// A server that died resets the connection or ends it; which of the two we see depends
-/// on the system and on the moment.
-fn is_gone(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionReset
-            | ErrorKind::ConnectionAborted
-            | ErrorKind::BrokenPipe
-    )
-}
-
-// ANCHOR: close
-/// Says that no more will be sent (a half-close), then waits until the server has ended
-/// its side too.
-fn close(mut server: &TcpStream) -> io::Result<()> {
-    match server
-        .shutdown(Shutdown::Write)
-        .and_then(|()| io::copy(&mut server, &mut io::sink()))
-    {
-        // A server that is gone has nothing more to say: that is what we waited for.
-        Err(error) if !is_gone(&error) && error.kind() != ErrorKind::NotConnected => {
-            Err(error)
-        }
-        _ => Ok(()),
-    }
-}
-// ANCHOR_END: close
 
 #[cfg(test)]
 mod tests {

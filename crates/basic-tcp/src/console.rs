@@ -6,16 +6,16 @@ use std::io::{self, ErrorKind, Write};
 use std::process;
 
 /// Prints a line of the conversation.
-///
-/// Ends the program when nobody can read it: quietly when the reader has left
-/// (`basic-tcp server | head -1`), with a line when the write failed (a full disk).
 pub fn say(line: impl Display) {
-    writeln!(io::stdout(), "{line}").unwrap_or_else(|error| end(&error));
+    show(format_args!("{line}\n"));
 }
 
-/// Asks for a line, and stays on its own.
-pub fn prompt(text: &str) {
-    let mut stdout = io::stdout();
+/// Prints `text` at once.
+///
+/// Ends the program when nobody can read it: quietly when the reader has left
+/// (`... server | head -1`), with a line when the write failed (a full disk).
+pub fn show(text: impl Display) {
+    let mut stdout = io::stdout().lock();
     write!(stdout, "{text}")
         .and_then(|()| stdout.flush())
         .unwrap_or_else(|error| end(&error));
@@ -33,7 +33,8 @@ fn end(error: &io::Error) -> ! {
 pub fn complain(line: impl Display) {
     // One write for the whole line, since stderr has no buffer and others use the same
     // terminal. When stderr is gone there is nowhere left to tell it.
-    let _ = io::stderr().write_all(format!("basic-tcp: {line}\n").as_bytes());
+    let line = format!("{}: {line}\n", env!("CARGO_PKG_NAME"));
+    let _ = io::stderr().write_all(line.as_bytes());
 }
 
 /// Why a call failed, in words that are the same on every system where Rust has such
@@ -43,4 +44,9 @@ pub fn reason(error: &io::Error) -> String {
         "uncategorized error" | "other error" => error.to_string(),
         kind => kind.to_owned(),
     }
+}
+
+/// `1 byte`, `2 bytes`.
+pub fn count(number: usize, unit: &str) -> String {
+    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
 }

@@ -10,14 +10,15 @@
 
 mod client;
 mod console;
+mod endpoint;
 mod server;
 mod stop;
 mod text;
 
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use endpoint::endpoint;
 
 /// What the server adds to the bytes that it sends back: "I got it", 13 bytes with its
 /// space.
@@ -69,22 +70,3 @@ fn main() -> ExitCode {
     }
 }
 // ANCHOR_END: main
-
-/// Checks the form `HOST:PORT`; whether the host has an address is found out when it is
-/// used.
-fn endpoint(text: &str) -> Result<String, String> {
-    match text.rsplit_once(':') {
-        Some((host, port)) if !host.is_empty() && port.parse::<u16>().is_ok() => {
-            Ok(text.to_owned())
-        }
-        _ => Err("a host and a port from 0 to 65535, as in 127.0.0.1:8888".to_owned()),
-    }
-}
-
-/// The addresses of an endpoint; the chapter on look-ups tells how they are found.
-fn resolve(endpoint: &str) -> Result<Vec<SocketAddr>, String> {
-    let addresses = endpoint.to_socket_addrs().map(Iterator::collect);
-    addresses.map_err(|_| {
-        format!("{endpoint}: unknown host, or no answer from a name server")
-    })
-}

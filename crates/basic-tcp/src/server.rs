@@ -1,16 +1,17 @@
 //! The server: socket, bind, listen, then accept, recv and send in a loop.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::console::{complain, reason, say};
+use crate::RECEIPT;
+use crate::console::{complain, count, reason, say};
+use crate::endpoint::{end_in_order, listen_on};
 use crate::stop::Stop;
 use crate::text::Decoder;
-use crate::{RECEIPT, resolve};
 
 // ANCHOR: limits
 /// The backlog: how many clients the system may hold for us until we `accept` them
@@ -32,16 +33,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 // ANCHOR: main
 /// Parse, bind, announce, run.
 pub fn main(bind: &str) -> Result<(), String> {
-    let listener = listen_on(&resolve(bind)?).map_err(|error| {
-        let hint = match error.kind() {
-            ErrorKind::AddrInUse => {
-                "; another server may run there (--bind chooses another)"
-            }
-            _ => "",
-        };
-        format!("cannot listen on {bind}: {}{hint}", reason(&error))
-    })?;
-    let address = listener.local_addr().map_err(|error| reason(&error))?;
+    let (listener, address) = listen_on(bind, listen)?;
     let stop = Stop::on_ctrl_c(address)
         .map_err(|error| format!("cannot watch for Ctrl-C: {}", reason(&error)))?;
 
@@ -51,18 +43,6 @@ pub fn main(bind: &str) -> Result<(), String> {
     Ok(())
 }
 // ANCHOR_END: main
-
-/// Listens on the first address of the name that can be had.
-fn listen_on(addresses: &[SocketAddr]) -> io::Result<TcpListener> {
-    let mut failure = io::Error::new(ErrorKind::NotFound, "the name has no address");
-    for address in addresses {
-        match listen(*address) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => failure = error,
-        }
-    }
-    Err(failure)
-}
 
 // ANCHOR: listen
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
@@ -154,20 +134,4 @@ fn turn_away_the_queue(listener: &TcpListener) {
         }
     }
 }
-
-/// Ends our side first, then drops what has arrived unread: closing a socket with
-/// unread bytes would send a reset instead (RFC 2525, 2.17).
-fn end_in_order(mut connection: &TcpStream) {
-    // Each of these fails only when the client is gone already, which is where they
-    // lead.
-    let _ = connection.shutdown(Shutdown::Write);
-    let _ = connection.set_nonblocking(true);
-    let mut buffer = [0; AT_MOST];
-    while matches!(connection.read(&mut buffer), Ok(1..)) {}
-}
 // ANCHOR_END: end
-
-/// `1 byte`, `2 bytes`.
-fn count(number: usize, unit: &str) -> String {
-    format!("{number} {unit}{}", if number == 1 { "" } else { "s" })
-}

@@ -36,6 +36,9 @@ impl Stop {
         // Made now: when the program has run out of descriptors, it is too late to make
         // one.
         let doorbell = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        // It ends with a reset: an orderly end would leave a connection in TIME-WAIT, on
+        // the port that the next server may want.
+        doorbell.set_linger(Some(Duration::ZERO))?;
         let stop = Self::default();
         let handle = stop.clone();
         ctrlc::set_handler(move || {

@@ -54,12 +54,10 @@ fn may_go_on(bytes: &[u8]) -> bool {
 
 /// A control character would move the cursor or worse: it is shown, not obeyed.
 fn show(valid: &str, text: &mut String) {
-    for character in valid.chars() {
-        if character.is_control() {
-            text.extend(character.escape_default());
-        } else {
-            text.push(character);
-        }
+    for part in valid.split_inclusive(char::is_control) {
+        let plain = part.trim_end_matches(char::is_control);
+        *text += plain;
+        text.extend(part[plain.len()..].chars().flat_map(char::escape_default));
     }
 }
 
