@@ -62,6 +62,28 @@ basic-tcp-server *OPTIONS:
 basic-tcp-client *OPTIONS:
     cargo run -q -p basic-tcp -- client {{OPTIONS}}
 
+# Plays the scenes of chapter 4, or one of them
+[group('4. many clients, one thread')]
+select-server *SCENE:
+    cargo run -q -- select-server {{SCENE}}
+
+# Runs the server of chapter 4, in a terminal of its own: just select-server-server --rounds
+[group('4. many clients, one thread')]
+[no-exit-message]
+select-server-server *OPTIONS:
+    cargo run -q -p select-server -- server {{OPTIONS}}
+
+# Runs a client of chapter 4, in other terminals: just select-server-client --count 10
+[group('4. many clients, one thread')]
+[no-exit-message]
+select-server-client *OPTIONS:
+    cargo run -q -p select-server -- client {{OPTIONS}}
+
+# Measures what a round costs beside idle clients
+[group('4. many clients, one thread')]
+select-server-cost:
+    cargo run --release -q -p select-server --example cost
+
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]
 test:

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::Duration;
 
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::failure::{Failure, Played};
 use crate::stage::Stage;
@@ -16,6 +16,14 @@ use crate::transcript::printable;
 /// How long we look whether a connection attempt is still not answered: it would be
 /// answered in microseconds.
 const A_WHILE: Duration = Duration::from_millis(300);
+
+/// What [`Peer::connects_with_little_room`] has room for, in bytes.
+const LITTLE: usize = 4096;
+
+/// `0 1 2 3 ...`, `count` bytes of it: nothing is lost or exchanged without being seen.
+pub fn numbers(count: usize) -> Vec<u8> {
+    (0_u32..).flat_map(|n| format!("{n} ").into_bytes()).take(count).collect()
+}
 
 /// A connection that the scene uses call by call.
 pub struct Peer<'s, 'a> {
@@ -37,6 +45,22 @@ impl<'s, 'a> Peer<'s, 'a> {
         Self::of(stage, name, TcpStream::connect_timeout(&server, stage.patience())?)
     }
 
+    /// Connects to `server` with room for a few kilobytes of what it sends: a peer that
+    /// does not read soon makes the server wait.
+    ///
+    /// # Errors
+    /// When the connection cannot be had.
+    pub fn connects_with_little_room(
+        stage: &'s Stage<'a>,
+        name: &str,
+        server: SocketAddr,
+    ) -> Played<Self> {
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+        socket.set_recv_buffer_size(LITTLE)?;
+        socket.connect_timeout(&server.into(), stage.patience())?;
+        Self::of(stage, name, socket.into())
+    }
+
     fn of(stage: &'s Stage<'a>, name: &str, stream: TcpStream) -> Played<Self> {
         stream.set_read_timeout(Some(stage.patience()))?;
         stream.set_write_timeout(Some(stage.patience()))?;
@@ -54,6 +78,58 @@ impl<'s, 'a> Peer<'s, 'a> {
     pub fn sends(&mut self, bytes: &[u8]) -> Played {
         self.stream.write_all(bytes)?;
         self.did(&format!("sends {} bytes: {}", bytes.len(), printable(bytes)));
+        Ok(())
+    }
+
+    /// Sends one byte as urgent data (`MSG_OOB`).
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn sends_urgently(&mut self, byte: u8) -> Played {
+        SockRef::from(&self.stream).send_out_of_band(&[byte])?;
+        self.did(&format!("sends a byte of urgent data: {}", printable(&[byte])));
+        Ok(())
+    }
+
+    /// Begins to send `bytes`, and goes on with that while the scene goes on.
+    ///
+    /// # Errors
+    /// When there is no second handle of the socket.
+    pub fn begins_to_send(&mut self, bytes: Vec<u8>) -> Played {
+        self.did(&format!("begins to send {} bytes, and reads nothing", bytes.len()));
+        let mut stream = self.stream.try_clone()?;
+        thread::spawn(move || stream.write_all(&bytes));
+        Ok(())
+    }
+
+    /// Sends `bytes` without a line in the transcript.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn sends_in_silence(&mut self, bytes: &[u8]) -> Played {
+        Ok(self.stream.write_all(bytes)?)
+    }
+
+    /// Receives all that it has sent, with receipts in between, and makes sure that no
+    /// byte is lost or out of its place.
+    ///
+    /// # Errors
+    /// When something is missing or wrong.
+    pub fn receives_back(&mut self, sent: &[u8], receipt: &str) -> Played {
+        let what = format!("its {} bytes", sent.len());
+        let mut received = Vec::new();
+        let mut buffer = [0; 4096];
+        while String::from_utf8_lossy(&received).replace(receipt, "").as_bytes() != sent
+        {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => {
+                    return Err(Failure::new(format!("{} lost {what}", self.name)));
+                }
+                Ok(length) => received.extend_from_slice(&buffer[..length]),
+                Err(error) => return Err(self.in_vain(&what, &error)),
+            }
+        }
+        self.did(&format!("receives {what} back, each in its place"));
         Ok(())
     }
 
@@ -99,6 +175,19 @@ impl<'s, 'a> Peer<'s, 'a> {
     /// Closes in order.
     pub fn closes(self) {
         self.did("closes");
+    }
+
+    /// Stays connected to the end of the scene.
+    pub fn stays(self) {
+        self.stage.keep(self.stream);
+    }
+
+    /// Its address.
+    ///
+    /// # Errors
+    /// None, once connected.
+    pub fn address(&self) -> Played<String> {
+        Ok(self.stream.local_addr()?.to_string())
     }
 
     /// Breaks the connection off: with a linger time of zero, close(2) sends a reset

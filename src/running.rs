@@ -68,20 +68,56 @@ impl Running {
     ///
     /// # Errors
     /// When it has ended already, and on a system without signals.
-    #[cfg(unix)]
     pub fn interrupt(&self) -> io::Result<()> {
-        use rustix::process::{Pid, Signal, kill_process};
+        self.signal(Signal::Interrupt)
+    }
+
+    /// Stops it where it is (SIGSTOP), and returns when it stands still.
+    ///
+    /// # Errors
+    /// As [`Running::interrupt`].
+    pub fn pause(&self) -> io::Result<()> {
+        self.signal(Signal::Stop)
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Errors
+    /// As [`Running::interrupt`].
+    pub fn resume(&self) -> io::Result<()> {
+        self.signal(Signal::Continue)
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: Signal) -> io::Result<()> {
+        use rustix::process::{self, Pid, WaitId, WaitIdOptions, kill_process};
         // While we hold the child un-waited, its number cannot be given to another
         // process.
         let child = lock(&self.0);
-        Ok(kill_process(Pid::from_child(&child), Signal::INT)?)
+        let pid = Pid::from_child(&child);
+        match signal {
+            Signal::Interrupt => kill_process(pid, process::Signal::INT)?,
+            Signal::Continue => kill_process(pid, process::Signal::CONT)?,
+            Signal::Stop => {
+                kill_process(pid, process::Signal::STOP)?;
+                process::waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED)?;
+            }
+        }
+        Ok(())
     }
 
     #[cfg(not(unix))]
-    #[allow(missing_docs, clippy::missing_errors_doc)]
-    pub fn interrupt(&self) -> io::Result<()> {
+    fn signal(&self, _: Signal) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+}
+
+/// What a program can be told from outside.
+#[derive(Clone, Copy)]
+enum Signal {
+    Interrupt,
+    Stop,
+    Continue,
 }
 
 impl Drop for Running {

@@ -5,7 +5,7 @@
 
 use std::cell::{RefCell, RefMut};
 use std::io::{self, Write};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{ChildStdin, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -26,6 +26,7 @@ pub struct Stage<'a> {
     patience: Duration,
     transcript: RefCell<Transcript<'a>>,
     cast: RefCell<Vec<Rc<Player>>>,
+    kept: RefCell<Vec<TcpStream>>,
 }
 
 impl<'a> Stage<'a> {
@@ -37,7 +38,13 @@ impl<'a> Stage<'a> {
         listener: Listener<'a>,
     ) -> Self {
         let transcript = RefCell::new(Transcript::new(listener));
-        Self { programs, patience, transcript, cast: RefCell::default() }
+        Self {
+            programs,
+            patience,
+            transcript,
+            cast: RefCell::default(),
+            kept: RefCell::default(),
+        }
     }
 
     /// Plays `scene`, ends what still runs, and returns the transcript with what came
@@ -108,9 +115,12 @@ impl<'a> Stage<'a> {
         arguments: &[&str],
     ) -> Played<Actor<'_, 'a>> {
         self.transcript().add(name, Kind::Started, &command_line(program, arguments));
-        let mut command = self.command(program, arguments)?;
+        self.spawn(name, &mut self.command(program, arguments)?)
+    }
+
+    fn spawn(&self, name: &str, command: &mut Command) -> Played<Actor<'_, 'a>> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (running, (stdin, out, err)) = Running::start(&mut command, |child| {
+        let (running, (stdin, out, err)) = Running::start(command, |child| {
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         })?;
 
@@ -131,8 +141,49 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When it does not.
     pub fn server(&self, program: &str) -> Played<(Actor<'_, 'a>, SocketAddr)> {
-        let server =
-            self.start("server", program, &["server", "--bind", "127.0.0.1:0"])?;
+        self.server_with(program, &[])
+    }
+
+    /// The same with further options.
+    ///
+    /// # Errors
+    /// As [`Stage::server`].
+    pub fn server_with(
+        &self,
+        program: &str,
+        options: &[&str],
+    ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        let arguments = [&["server", "--bind", "127.0.0.1:0"], options].concat();
+        self.listens(self.start("server", program, &arguments)?)
+    }
+
+    /// Starts `PROGRAM server` so that it can have no more than `descriptors` open at a
+    /// time (Unix).
+    ///
+    /// # Errors
+    /// As [`Stage::server`].
+    pub fn server_limited(
+        &self,
+        program: &str,
+        descriptors: usize,
+    ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        let arguments = ["server", "--bind", "127.0.0.1:0"];
+        let line = command_line(program, &arguments);
+        let line = format!("ulimit -n {descriptors}; exec {line}");
+        self.transcript().add("server", Kind::Started, &line);
+
+        let script = format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"");
+        let mut command = Command::new("sh");
+        command.args(["-c", &script]).arg(self.programs.path(program)?).args(arguments);
+        prepare(&mut command);
+        self.listens(self.spawn("server", &mut command)?)
+    }
+
+    /// Waits until `server` says where it listens.
+    fn listens<'s>(
+        &'s self,
+        server: Actor<'s, 'a>,
+    ) -> Played<(Actor<'s, 'a>, SocketAddr)> {
         let announcement = "listening on ";
         let line = server.next_line(&server.player.out, announcement)?;
         let address =
@@ -184,6 +235,11 @@ impl<'a> Stage<'a> {
         self.transcript().repeats(prefix);
     }
 
+    /// Keeps a connection open to the end of the scene.
+    pub(crate) fn keep(&self, stream: TcpStream) {
+        self.kept.borrow_mut().push(stream);
+    }
+
     /// Writes down what `name` did.
     pub(crate) fn did(&self, name: &str, what: &str) {
         self.transcript().add(name, Kind::Did, what);
@@ -215,13 +271,8 @@ impl<'a> Stage<'a> {
 
     fn command(&self, program: &str, arguments: &[&str]) -> Played<Command> {
         let mut command = Command::new(self.programs.path(program)?);
-        command.args(arguments).current_dir(workspace());
-        // Without a network, glibc's resolver would ask each name server for ten
-        // seconds.
-        command.env("RES_OPTIONS", "timeout:1 attempts:1");
-        // Ctrl-C in our terminal is for us: a scene decides what its programs get.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        command.args(arguments);
+        prepare(&mut command);
         Ok(command)
     }
 
@@ -246,6 +297,15 @@ impl<'a> Stage<'a> {
     fn transcript(&self) -> RefMut<'_, Transcript<'a>> {
         self.transcript.borrow_mut()
     }
+}
+
+fn prepare(command: &mut Command) {
+    command.current_dir(workspace());
+    // Without a network, glibc's resolver would ask each name server for ten seconds.
+    command.env("RES_OPTIONS", "timeout:1 attempts:1");
+    // Ctrl-C in our terminal is for us: a scene decides what its programs get.
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
 /// What would be typed to run it, an empty argument in quotes.
@@ -307,6 +367,36 @@ impl Actor<'_, '_> {
         Ok(())
     }
 
+    /// Waits for a line on stdout with `text` in it. How many lines come before it
+    /// depends on the system: `...` stands for them.
+    ///
+    /// # Errors
+    /// When no such line comes.
+    pub fn goes_on_to(&self, text: &str) -> Played {
+        self.note(Kind::Printed, "...");
+        let line = self.line_with(&self.player.out, text)?;
+        self.note(Kind::Printed, &line);
+        Ok(())
+    }
+
+    /// Waits for a line on stderr with `text` in it; those before it are left out.
+    ///
+    /// # Errors
+    /// When no such line comes.
+    pub fn complains_later(&self, text: &str) -> Played {
+        let line = self.line_with(&self.player.err, text)?;
+        self.note(Kind::Complained, &line);
+        Ok(())
+    }
+
+    /// Waits for a line on stdout with `text` in it, and leaves all of them out.
+    ///
+    /// # Errors
+    /// When no such line comes.
+    pub fn hears(&self, text: &str) -> Played {
+        self.line_with(&self.player.out, text).map(drop)
+    }
+
     /// As [`Actor::prints`], on stderr.
     ///
     /// # Errors
@@ -324,6 +414,25 @@ impl Actor<'_, '_> {
     pub fn is_interrupted(&self) -> Played {
         self.note(Kind::Did, "Ctrl-C");
         Ok(self.player.running.interrupt()?)
+    }
+
+    /// Stops it where it is, so that what happens meanwhile is there all at once when it
+    /// goes on.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn is_paused(&self) -> Played {
+        self.note(Kind::Did, "paused (SIGSTOP)");
+        Ok(self.player.running.pause()?)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn is_resumed(&self) -> Played {
+        self.note(Kind::Did, "resumed (SIGCONT)");
+        Ok(self.player.running.resume()?)
     }
 
     /// Ends it without giving it a chance to close anything.
@@ -355,6 +464,15 @@ impl Actor<'_, '_> {
         let code = self.stage.exit_code(&self.player)?;
         self.note(Kind::Did, &format!("ends with exit code {code}"));
         Ok(())
+    }
+
+    fn line_with(&self, ear: &Ear, text: &str) -> Played<String> {
+        loop {
+            let line = self.next_line(ear, text)?;
+            if line.contains(text) {
+                return Ok(line);
+            }
+        }
     }
 
     fn next_line(&self, ear: &Ear, text: &str) -> Played<String> {

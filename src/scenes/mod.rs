@@ -4,6 +4,7 @@
 pub mod basic_tcp;
 pub mod ipaddress_demo;
 pub mod lookup_demo;
+pub mod select_server;
 
 use crate::failure::Played;
 use crate::stage::Stage;
@@ -72,8 +73,12 @@ impl Systems {
 }
 
 /// All chapters, in reading order.
-pub const CHAPTERS: &[Chapter] =
-    &[ipaddress_demo::CHAPTER, lookup_demo::CHAPTER, basic_tcp::CHAPTER];
+pub const CHAPTERS: &[Chapter] = &[
+    ipaddress_demo::CHAPTER,
+    lookup_demo::CHAPTER,
+    basic_tcp::CHAPTER,
+    select_server::CHAPTER,
+];
 
 /// The chapter `name`.
 pub fn chapter(name: &str) -> Option<&'static Chapter> {

@@ -1,0 +1,156 @@
+//! What no scene shows: many clients at once, and that the server sleeps when there is
+//! nothing to do.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+const RECEIPT: &str = "我收到了";
+
+/// A wait that takes longer fails.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn select_server(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_select-server"));
+    command.args(arguments);
+    command
+}
+
+struct Server {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts `command`, whose output is read to its end and forgotten.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let address = line.trim().strip_prefix("listening on ").unwrap();
+        thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
+        Self { child, address: address.parse().unwrap() }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect_timeout(&self.address, PATIENCE).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn talk(client: &mut TcpStream, text: &str) {
+    client.write_all(text.as_bytes()).unwrap();
+    let mut reply = vec![0; text.len() + RECEIPT.len()];
+    client.read_exact(&mut reply).unwrap();
+    assert_eq!(reply, format!("{text}{RECEIPT}").as_bytes());
+}
+
+/// C's `fd_set` ends at descriptor 1023, and writes past its end make programs crash.
+#[cfg(unix)]
+#[test]
+fn serves_clients_past_descriptor_1023() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    let needed = 1200;
+    assert!(
+        limit.maximum.is_none_or(|most| most >= needed),
+        "this test needs {needed} descriptors (ulimit -Hn)"
+    );
+    if limit.current.is_some_and(|most| most < needed) {
+        limit.current = Some(needed);
+        setrlimit(Resource::Nofile, limit).unwrap();
+    }
+
+    let server = Server::start(select_server(&["server", "--bind", "127.0.0.1:0"]));
+    let mut clients: Vec<_> = (0..1100).map(|_| server.connect()).collect();
+    for number in [1099, 0, 1020, 550, 1098] {
+        talk(&mut clients[number], &format!("I am {number}"));
+    }
+}
+
+/// The rounds of a server are counted by its lines on stderr.
+fn count_rounds(server: &mut Server) -> thread::JoinHandle<usize> {
+    let stderr = BufReader::new(server.child.stderr.take().unwrap());
+    thread::spawn(move || stderr.lines().count())
+}
+
+#[test]
+fn sleeps_while_nothing_is_ready() {
+    let mut command = select_server(&["server", "--bind", "127.0.0.1:0", "--rounds"]);
+    command.stderr(Stdio::piped());
+    let mut server = Server::start(command);
+    let rounds = count_rounds(&mut server);
+    let mut client = server.connect();
+    for _ in 0..100 {
+        talk(&mut client, "hello");
+    }
+    let _idle = server.connect();
+    drop(server);
+    // Two to accept, one for each message, and perhaps one when the clients hang up.
+    let rounds = rounds.join().unwrap();
+    assert!((101..=104).contains(&rounds), "{rounds} rounds");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn out_of_descriptors_it_tries_again_now_and_then() {
+    use std::time::Instant;
+    // Room for one client beside the standard streams, the listener and the socket for
+    // Ctrl-C.
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 7; exec \"$0\" \"$@\""]);
+    command.arg(env!("CARGO_BIN_EXE_select-server"));
+    command.args(["server", "--bind", "127.0.0.1:0", "--rounds"]);
+    command.stderr(Stdio::piped());
+    let start = Instant::now();
+    let mut server = Server::start(command);
+    let rounds = count_rounds(&mut server);
+    let mut client = server.connect();
+    talk(&mut client, "hello");
+    let _waits = server.connect();
+    // Not for order: while this second lasts, the one who waits costs next to nothing.
+    thread::sleep(Duration::from_secs(1));
+    talk(&mut client, "still served");
+    drop(server);
+    let rounds = rounds.join().unwrap();
+    // The listener is looked at, and then left alone, once in 200 ms.
+    let most = 10 + 2 * start.elapsed().as_millis() as usize / 200;
+    assert!((6..=most).contains(&rounds), "{rounds} rounds, at most {most} expected");
+}
+
+#[test]
+fn refuses_what_makes_no_sense() {
+    for arguments in [
+        &["client", "--interval", "-1"][..],
+        &["client", "--interval", "soon"],
+        &["client", "--count", "-3"],
+        &["server", "--send-buffer", "0"],
+        &["server", "--bind", "8888"],
+        &["serve"],
+        &[],
+    ] {
+        let output = select_server(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_client_that_counts_to_nothing_connects_and_leaves() {
+    let server = Server::start(select_server(&["server", "--bind", "127.0.0.1:0"]));
+    let address = server.address.to_string();
+    let output = select_server(&["client", "--connect", &address, "--count", "0"])
+        .output()
+        .unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "{output:?}");
+}

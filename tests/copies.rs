@@ -1,0 +1,26 @@
+//! Each program stands alone, so what several of them need stands in each of them: the
+//! same, to the byte.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use socket_tour::programs::workspace;
+
+const SHARED: [&str; 3] = ["console.rs", "endpoint.rs", "text.rs"];
+
+#[test]
+fn shared_files_are_the_same_in_every_crate() {
+    for file in SHARED {
+        let mut versions: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for krate in fs::read_dir(workspace().join("crates")).unwrap() {
+            let krate = krate.unwrap();
+            if let Ok(text) = fs::read_to_string(krate.path().join("src").join(file)) {
+                let name = krate.file_name().into_string().unwrap();
+                versions.entry(text).or_default().push(name);
+            }
+        }
+        let crates: Vec<_> = versions.into_values().collect();
+        assert_eq!(crates.len(), 1, "{file} differs: {crates:?}");
+        assert!(crates[0].len() > 1, "{file} is in {crates:?} alone");
+    }
+}
