@@ -84,6 +84,23 @@ select-server-client *OPTIONS:
 select-server-cost:
     cargo run --release -q -p select-server --example cost
 
+# Plays the scenes of chapter 6, or one of them
+[group('6. a thread for each client')]
+threaded-server *SCENE:
+    cargo run -q -- threaded-server {{SCENE}}
+
+# Runs the server of chapter 6, in a terminal of its own
+[group('6. a thread for each client')]
+[no-exit-message]
+threaded-server-server *OPTIONS:
+    cargo run -q -p threaded-server -- server {{OPTIONS}}
+
+# Runs a client of chapter 6, in other terminals
+[group('6. a thread for each client')]
+[no-exit-message]
+threaded-server-client *OPTIONS:
+    cargo run -q -p threaded-server -- client {{OPTIONS}}
+
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]
 test:

@@ -367,6 +367,22 @@ impl Actor<'_, '_> {
         Ok(())
     }
 
+    /// Waits for as many lines on stdout as there are `texts`. Which of them comes first
+    /// depends on the system: here they stand in alphabetical order.
+    ///
+    /// # Errors
+    /// When one does not come.
+    pub fn prints_in_any_order(&self, texts: &[&str]) -> Played {
+        let lines = texts.iter().map(|text| self.next_line(&self.player.out, text));
+        let lines = lines.collect::<Played<Vec<_>>>()?;
+        let mut named = self.stage.transcript().masked(&lines);
+        named.sort();
+        for line in named {
+            self.note(Kind::Printed, &line);
+        }
+        Ok(())
+    }
+
     /// Waits for a line on stdout with `text` in it. How many lines come before it
     /// depends on the system: `...` stands for them.
     ///

@@ -93,6 +93,11 @@ impl<'a> Transcript<'a> {
         self.lines.push(line);
     }
 
+    /// `lines` as they would be shown.
+    pub fn masked(&mut self, lines: &[String]) -> Vec<String> {
+        lines.iter().map(|line| self.names.mask(line)).collect()
+    }
+
     /// From now on `value` is shown as `name`.
     pub fn name(&mut self, value: &str, name: &str) {
         self.names.known.push((value.to_owned(), name.to_owned()));

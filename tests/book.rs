@@ -167,6 +167,7 @@ fn every_command_of_the_book_exists() {
                 ["cargo", "install", ..] => true,
                 ["cargo", "run", "--", name]
                 | ["cargo", "run", "-q", "-p", name, "--", ..]
+                | ["cargo", "run", "-q", "-p", name, "--example", _]
                 | ["cargo", "run", "--release", "-q", "-p", name, "--example", _]
                 | ["cargo", "test", "-p" | "--test", name] => chapter(name).is_some(),
                 ["cargo", "run", "--", name, scene] => {

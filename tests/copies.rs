@@ -8,6 +8,19 @@ use socket_tour::programs::workspace;
 
 const SHARED: [&str; 3] = ["console.rs", "endpoint.rs", "text.rs"];
 
+/// What one chapter takes over from another.
+const TAKEN_OVER: [(&str, &str); 1] =
+    [("basic-tcp/src/client.rs", "threaded-server/src/client.rs")];
+
+#[test]
+fn what_is_taken_over_is_unchanged() {
+    let read =
+        |file| fs::read_to_string(workspace().join("crates").join(file)).unwrap();
+    for (original, copy) in TAKEN_OVER {
+        assert!(read(original) == read(copy), "{copy} differs from {original}");
+    }
+}
+
 #[test]
 fn shared_files_are_the_same_in_every_crate() {
     for file in SHARED {

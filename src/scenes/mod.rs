@@ -5,6 +5,7 @@ pub mod basic_tcp;
 pub mod ipaddress_demo;
 pub mod lookup_demo;
 pub mod select_server;
+pub mod threaded_server;
 
 use crate::failure::Played;
 use crate::stage::Stage;
@@ -78,6 +79,7 @@ pub const CHAPTERS: &[Chapter] = &[
     lookup_demo::CHAPTER,
     basic_tcp::CHAPTER,
     select_server::CHAPTER,
+    threaded_server::CHAPTER,
 ];
 
 /// The chapter `name`.

@@ -15,8 +15,12 @@ pub fn say(line: impl Display) {
 /// Ends the program when nobody can read it: quietly when the reader has left
 /// (`... server | head -1`), with a line when the write failed (a full disk).
 pub fn show(text: impl Display) {
+    // Made before stdout is locked, so that threads do not wait for each other longer
+    // than the write takes.
+    let text = text.to_string();
     let mut stdout = io::stdout().lock();
-    write!(stdout, "{text}")
+    stdout
+        .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
         .unwrap_or_else(|error| end(&error));
 }

@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::RECEIPT;
 use crate::console::{complain, count, reason, say};
-use crate::endpoint::{end_in_order, listen_on};
+use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
 use crate::stop::Stop;
 use crate::text::Decoder;
 
@@ -123,15 +123,3 @@ fn converse(mut connection: &TcpStream, peer: SocketAddr) -> io::Result<()> {
     Ok(())
 }
 // ANCHOR_END: converse
-
-// ANCHOR: end
-/// Clients that wait in the queue when the server stops see an end of the stream, where
-/// closing the listener alone would reset them.
-fn turn_away_the_queue(listener: &TcpListener) {
-    if listener.set_nonblocking(true).is_ok() {
-        while let Ok((connection, _)) = listener.accept() {
-            end_in_order(&connection);
-        }
-    }
-}
-// ANCHOR_END: end

@@ -94,7 +94,17 @@ pub fn is_gone(error: &io::Error) -> bool {
     )
 }
 
-// ANCHOR: end_in_order
+// ANCHOR: end
+/// Clients that wait in the queue when the server stops see an end of the stream, where
+/// closing the listener alone would reset them.
+pub fn turn_away_the_queue(listener: &TcpListener) {
+    if listener.set_nonblocking(true).is_ok() {
+        while let Ok((connection, _)) = listener.accept() {
+            end_in_order(&connection);
+        }
+    }
+}
+
 /// Ends our side first, then drops what has arrived unread: closing a socket with
 /// unread bytes would send a reset instead (RFC 2525, 2.17).
 pub fn end_in_order(mut connection: &TcpStream) {
@@ -105,4 +115,4 @@ pub fn end_in_order(mut connection: &TcpStream) {
     let mut buffer = [0; 1024];
     while matches!(connection.read(&mut buffer), Ok(1..)) {}
 }
-// ANCHOR_END: end_in_order
+// ANCHOR_END: end

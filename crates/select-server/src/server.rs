@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::console::{complain, count, reason, say, show};
 use crate::conversation::{Conversation, not_now};
-use crate::endpoint::{end_in_order, listen_on};
+use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
 use crate::select::{AsFd, AsRawFd, BorrowedFd, CAPACITY, RawFd, Ready, select};
 use crate::{rounds, stop};
 
@@ -225,9 +225,7 @@ impl Server {
     /// After Ctrl-C: no new clients, nothing more is read, and what is queued goes out
     /// to those who read it in time.
     fn finish(&mut self) -> io::Result<()> {
-        while let Ok((socket, _)) = self.listener.accept() {
-            end_in_order(&socket);
-        }
+        turn_away_the_queue(&self.listener);
         let deadline = Instant::now() + GRACE;
         for client in self.clients.values_mut() {
             client.open = false;

@@ -1,0 +1,202 @@
+//! Chapter 6: a thread for each client.
+
+use super::{Chapter, Scene, Systems};
+use crate::failure::Played;
+use crate::peer::Peer;
+use crate::stage::{Actor, Stage};
+
+const PROGRAM: &str = "threaded-server";
+
+/// What the server adds to each reply.
+const RECEIPT: &str = " 我收到了";
+
+/// The chapter and its scenes.
+pub const CHAPTER: Chapter = Chapter {
+    name: PROGRAM,
+    title: "A thread for each client",
+    question: "What if each client had the server for itself?",
+    scenes: &[
+        Scene::new("three-clients", "three clients at once", three_clients),
+        Scene::new("slow", "a slow client beside a quick one", slow),
+        Scene::new("full", "two have a place, the third waits", full),
+        Scene::new("idle", "a client that says nothing loses its place", idle),
+        Scene::new("reset", "a client breaks off, and the others go on", reset),
+        Scene::new("panic", "a bug in the server, met by one client", panic),
+        Scene::new(
+            "no-descriptors",
+            "no descriptor is left for a client",
+            no_descriptors,
+        )
+        .only_on(Systems::Linux),
+        Scene::new("ctrl-c", "Ctrl-C with three clients connected", ctrl_c)
+            .only_on(Systems::Unix),
+    ],
+};
+
+/// `client` says `line`, the server shows it, and the reply comes.
+fn talks(client: &Actor<'_, '_>, server: &Actor<'_, '_>, line: &str) -> Played {
+    client.types(line)?;
+    server.prints(line)?;
+    client.prints(RECEIPT)
+}
+
+fn leaves(client: &Actor<'_, '_>, server: &Actor<'_, '_>) -> Played {
+    client.gets_end_of_input();
+    client.ends()?;
+    server.prints("closed")
+}
+
+/// The same for a peer.
+fn says(peer: &mut Peer<'_, '_>, server: &Actor<'_, '_>, text: &str) -> Played {
+    peer.sends(text.as_bytes())?;
+    server.prints(text)?;
+    peer.receives(text.len() + RECEIPT.len())
+}
+
+fn three_clients(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server(PROGRAM)?;
+    let mut clients = Vec::new();
+    for name in ["client-1", "client-2", "client-3"] {
+        clients.push(stage.client(name, PROGRAM, address)?);
+        server.prints("connected")?;
+    }
+    talks(&clients[2], &server, "三")?;
+    talks(&clients[0], &server, "一")?;
+    talks(&clients[1], &server, "二")?;
+    talks(&clients[0], &server, "again")?;
+    for client in &clients {
+        leaves(client, &server)?;
+    }
+    Ok(())
+}
+
+fn slow(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server(PROGRAM)?;
+    let mut slow = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    stage.remark(
+        "peer-1 has the first two bytes of a character, and thinks about the third.",
+    );
+    slow.sends(&"你".as_bytes()[..2])?;
+    server.prints("2 bytes")?;
+    slow.receives(2 + RECEIPT.len())?;
+
+    let quick = stage.client("client-1", PROGRAM, address)?;
+    server.prints("connected")?;
+    talks(&quick, &server, "I do not wait")?;
+    leaves(&quick, &server)?;
+
+    slow.sends(&"你".as_bytes()[2..])?;
+    server.prints("1 byte")?;
+    slow.receives(1 + RECEIPT.len())?;
+    slow.closes();
+    server.prints("closed")
+}
+
+fn full(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_with(PROGRAM, &["--max-clients", "2"])?;
+    let first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    let mut third = Peer::connects(stage, "peer-3", address)?;
+    server.prints("connected")?;
+    server.prints("waits")?;
+    third.sends(b"is there a place for me?")?;
+    says(&mut second, &server, "not yet")?;
+    first.closes();
+    server.prints("closed")?;
+    server.prints("is there a place")?;
+    third.receives("is there a place for me?".len() + RECEIPT.len())?;
+    for peer in [second, third] {
+        peer.closes();
+        server.prints("closed")?;
+    }
+    Ok(())
+}
+
+fn idle(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_with(PROGRAM, &["--idle-timeout", "0.2"])?;
+    let mut peer = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    says(&mut peer, &server, "let me think")?;
+    server.prints("idle")?;
+    peer.receives_end()
+}
+
+fn reset(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server(PROGRAM)?;
+    let mut first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    says(&mut first, &server, "hello")?;
+    first.resets()?;
+    server.complains("connection reset")?;
+    says(&mut second, &server, "still here")?;
+    second.closes();
+    server.prints("closed")
+}
+
+fn panic(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_with(PROGRAM, &["--panic-on", "boom"])?;
+    let mut first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    first.sends(b"boom")?;
+    server.prints("boom")?;
+    server.complains("panicked")?;
+    first.receives_end()?;
+    says(&mut second, &server, "what was that?")?;
+    second.closes();
+    server.prints("closed")
+}
+
+/// Three standard streams, the listener, the socket for Ctrl-C, and two clients.
+const DESCRIPTORS: usize = 7;
+
+fn no_descriptors(stage: &Stage<'_>) -> Played {
+    stage.varies(
+        "threaded-server: new clients have to wait: ",
+        "<why, in the system's words>",
+    );
+    let (server, address) = stage.server_limited(PROGRAM, DESCRIPTORS)?;
+    let first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    server.complains("new clients have to wait")?;
+    let mut third = Peer::connects(stage, "peer-3", address)?;
+    third.sends(b"me too")?;
+    says(&mut second, &server, "we are served")?;
+
+    stage.remark("peer-1 leaves, which frees a descriptor.");
+    first.closes();
+    server.prints("closed")?;
+    server.prints("connected")?;
+    server.prints("me too")?;
+    third.receives("me too".len() + RECEIPT.len())?;
+    stage.remark("Now there is none left again.");
+    server.complains("new clients have to wait")?;
+    second.stays();
+    third.stays();
+    Ok(())
+}
+
+fn ctrl_c(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server(PROGRAM)?;
+    let mut peers = Vec::new();
+    for name in ["peer-1", "peer-2", "peer-3"] {
+        peers.push(Peer::connects(stage, name, address)?);
+        server.prints("connected")?;
+    }
+    says(&mut peers[1], &server, "hello")?;
+    server.is_interrupted()?;
+    server.prints_in_any_order(&["closed"; 3])?;
+    server.ends()?;
+    for peer in &mut peers {
+        peer.receives_end()?;
+    }
+    Ok(())
+}
