@@ -84,6 +84,17 @@ select-server-client *OPTIONS:
 select-server-cost:
     cargo run --release -q -p select-server --example cost
 
+# Plays the scenes of chapter 5, or one of them
+[group('5. many pages at once')]
+selectors-fetcher *SCENE:
+    cargo run -q -- selectors-fetcher {{SCENE}}
+
+# Fetches pages, all at once: just fetch --trace localhost:8000
+[group('5. many pages at once')]
+[no-exit-message]
+fetch *URLS:
+    cargo run -q -p selectors-fetcher -- {{URLS}}
+
 # Plays the scenes of chapter 6, or one of them
 [group('6. a thread for each client')]
 threaded-server *SCENE:

@@ -16,3 +16,4 @@ pub mod snapshot;
 pub mod stage;
 pub mod tour;
 pub mod transcript;
+pub mod web;

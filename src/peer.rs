@@ -62,12 +62,21 @@ impl<'s, 'a> Peer<'s, 'a> {
     }
 
     fn of(stage: &'s Stage<'a>, name: &str, stream: TcpStream) -> Played<Self> {
+        stage.name(&stream.local_addr()?.to_string(), &format!("<{name}>"));
+        stage.did(name, "connected");
+        Self::on(stage, name, stream)
+    }
+
+    /// Uses a connection that is there already.
+    pub(crate) fn on(
+        stage: &'s Stage<'a>,
+        name: &str,
+        stream: TcpStream,
+    ) -> Played<Self> {
         stream.set_read_timeout(Some(stage.patience()))?;
         stream.set_write_timeout(Some(stage.patience()))?;
         // Each send leaves at once, so that a scene decides what arrives together.
         stream.set_nodelay(true)?;
-        stage.name(&stream.local_addr()?.to_string(), &format!("<{name}>"));
-        stage.did(name, "connected");
         Ok(Self { stage, name: name.to_owned(), stream })
     }
 
@@ -130,6 +139,24 @@ impl<'s, 'a> Peer<'s, 'a> {
             }
         }
         self.did(&format!("receives {what} back, each in its place"));
+        Ok(())
+    }
+
+    /// Sends `bytes` in a call for each; `heard` is called after every one.
+    ///
+    /// # Errors
+    /// When the connection is gone, and those of `heard`.
+    pub fn sends_byte_by_byte(
+        &mut self,
+        bytes: &[u8],
+        heard: impl Fn() -> Played,
+    ) -> Played {
+        let what = printable(bytes);
+        self.did(&format!("sends {} bytes, one at a time: {what}", bytes.len()));
+        for byte in bytes {
+            self.stream.write_all(&[*byte])?;
+            heard()?;
+        }
         Ok(())
     }
 

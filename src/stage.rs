@@ -240,6 +240,11 @@ impl<'a> Stage<'a> {
         self.kept.borrow_mut().push(stream);
     }
 
+    /// From now on a measured time, as in `12.3 ms`, is shown as `<time>`.
+    pub fn masks_times(&self) {
+        self.transcript().masks_times();
+    }
+
     /// Writes down what `name` did.
     pub(crate) fn did(&self, name: &str, what: &str) {
         self.transcript().add(name, Kind::Did, what);

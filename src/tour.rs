@@ -52,7 +52,7 @@ pub fn play(
         summary.push((chapter, tally));
     }
 
-    writeln!(out, "\n{BOLD}{:16}  scenes  as in its snapshots{BOLD:#}", "chapter")?;
+    writeln!(out, "\n{BOLD}{:17}  scenes  as in its snapshots{BOLD:#}", "chapter")?;
     for (chapter, tally) in &summary {
         let verdict = match tally.differ.as_slice() {
             [] => format!("{GREEN}yes{GREEN:#}"),
@@ -63,7 +63,7 @@ pub fn play(
         } else {
             String::new()
         };
-        writeln!(out, "{:16}  {:6}  {verdict}{skipped}", chapter.name, tally.played)?;
+        writeln!(out, "{:17}  {:6}  {verdict}{skipped}", chapter.name, tally.played)?;
     }
     Ok(summary.iter().all(|(_, tally)| tally.differ.is_empty()))
 }

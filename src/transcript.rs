@@ -108,6 +108,11 @@ impl<'a> Transcript<'a> {
         self.names.prefixes.push((prefix.to_owned(), name.to_owned()));
     }
 
+    /// From now on a measured time, as in `12.3 ms` and `1.23 s`, is shown as `<time>`.
+    pub fn masks_times(&mut self) {
+        self.names.times = true;
+    }
+
     /// From now on a line that begins with `prefix` and repeats the line before it is
     /// left out.
     pub fn repeats(&mut self, prefix: &str) {
@@ -126,6 +131,7 @@ struct Names {
     known: Vec<(String, String)>,
     prefixes: Vec<(String, String)>,
     clients: usize,
+    times: bool,
 }
 
 impl Names {
@@ -151,7 +157,7 @@ impl Names {
         for (value, name) in &self.known {
             text = replace_whole(&text, value, name);
         }
-        text
+        if self.times { without_times(&text) } else { text }
     }
 }
 
@@ -184,6 +190,28 @@ fn replace_whole(text: &str, value: &str, name: &str) -> String {
         rest = after;
     }
     result + rest
+}
+
+/// `12.3 ms` becomes `<time>`. A number without a point was not measured: it stays.
+fn without_times(text: &str) -> String {
+    let is_measured = |number: &str| {
+        number.split_once('.').is_some_and(|(before, after)| {
+            [before, after].iter().all(|part| part.parse::<u32>().is_ok())
+        })
+    };
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let unit = word.trim_end_matches([';', ',']);
+        match words.last_mut() {
+            Some(number)
+                if ["ms", "s"].contains(&unit) && is_measured(number.as_str()) =>
+            {
+                *number = format!("<time>{}", &word[unit.len()..]);
+            }
+            _ => words.push(word.to_owned()),
+        }
+    }
+    words.join(" ")
 }
 
 /// Runs longer than this are folded: nobody counts them by eye.
@@ -261,6 +289,19 @@ mod tests {
             transcript.add("", Kind::Alone, text);
         }
         assert_eq!(transcript.text(), "IPv4 a\nIPv4 b\nIPv4 a\nIPv6 a\nIPv6 a\n");
+    }
+
+    #[test]
+    fn masks_measured_times_only_where_asked() {
+        let mut transcript = Transcript::new(Box::new(|_| ()));
+        let text = "10 bytes in 12.3 ms; 1.23 s, after 1 s of 2.5 sheep";
+        transcript.add("", Kind::Alone, text);
+        transcript.masks_times();
+        transcript.add("", Kind::Alone, text);
+        assert_eq!(
+            transcript.text(),
+            format!("{text}\n10 bytes in <time>; <time>, after 1 s of 2.5 sheep\n")
+        );
     }
 
     #[test]

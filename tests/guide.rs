@@ -58,7 +58,7 @@ fn shows_what_the_snapshot_holds_and_sums_up() {
         .unwrap();
     assert!(stdout(&output).contains(snapshot), "{}", stdout(&output));
     assert!(
-        stdout(&output).ends_with("basic-tcp              1  yes\n"),
+        stdout(&output).ends_with("basic-tcp               1  yes\n"),
         "{}",
         stdout(&output)
     );

@@ -5,6 +5,7 @@ pub mod basic_tcp;
 pub mod ipaddress_demo;
 pub mod lookup_demo;
 pub mod select_server;
+pub mod selectors_fetcher;
 pub mod threaded_server;
 
 use crate::failure::Played;
@@ -79,6 +80,7 @@ pub const CHAPTERS: &[Chapter] = &[
     lookup_demo::CHAPTER,
     basic_tcp::CHAPTER,
     select_server::CHAPTER,
+    selectors_fetcher::CHAPTER,
     threaded_server::CHAPTER,
 ];
 

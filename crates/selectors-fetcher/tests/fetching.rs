@@ -1,0 +1,385 @@
+//! Runs the program against servers of our own, and checks both of its streams, its exit
+//! code and how often it waited.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::{Domain, Socket, Type};
+
+/// For a machine that is busy with something else.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn fetcher(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_selectors-fetcher"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn output_of(mut command: Command) -> Output {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(command.output()));
+    receiver.recv_timeout(PATIENCE).expect("it ends in time").unwrap()
+}
+
+/// The exit code and both streams.
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = output_of(fetcher(arguments));
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// Answers each connection on a thread of its own, once it has the request.
+fn serve(answer: impl Fn(&str, TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    // More than come at once: Linux may reset those that find the queue full.
+    socket.listen(1024).unwrap();
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr().unwrap();
+    serve_on(listener, answer);
+    address
+}
+
+fn serve_on(
+    listener: TcpListener,
+    answer: impl Fn(&str, TcpStream) + Send + Sync + 'static,
+) {
+    let answer = Arc::new(answer);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
+            stream.set_write_timeout(Some(PATIENCE)).unwrap();
+            let answer = Arc::clone(&answer);
+            thread::spawn(move || {
+                let mut request = Vec::new();
+                let mut buffer = [0; 1024];
+                while !request.ends_with(b"\r\n\r\n") {
+                    match stream.read(&mut buffer) {
+                        Ok(length @ 1..) => request.extend(&buffer[..length]),
+                        _ => return,
+                    }
+                }
+                let request = String::from_utf8(request).unwrap();
+                let path = request.split(' ').nth(1).unwrap().to_owned();
+                answer(&path, stream);
+            });
+        }
+    });
+}
+
+fn page(body: &[u8]) -> Vec<u8> {
+    let header = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    [header.as_bytes(), body].concat()
+}
+
+/// What the summary says of the number of waits.
+fn waits(stderr: &str) -> usize {
+    let rest = stderr.split("waited ").nth(1).unwrap_or_else(|| panic!("{stderr}"));
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_page_comes_out_byte_for_byte() {
+    let body: Vec<u8> = (0..1_500_000_u32)
+        .map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0])
+        .collect();
+    let whole = page(&body);
+    let answer = whole.clone();
+    let address = serve(move |_, mut stream| stream.write_all(&answer).unwrap());
+    let output = output_of(fetcher(&[&address.to_string()]));
+    assert!(output.status.success());
+    assert!(output.stdout == whole, "{} of {} bytes", output.stdout.len(), whole.len());
+}
+
+#[test]
+fn a_complete_page_ends_a_fetch_even_if_the_server_keeps_the_connection() {
+    for answer in [
+        page(b"all of it"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n"
+            .to_vec(),
+        b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
+    ] {
+        let address = serve(move |_, mut stream| {
+            stream.write_all(&answer).unwrap();
+            // Until the other side hangs up.
+            assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+        });
+        let start = Instant::now();
+        let (code, _, stderr) = run(&["--timeout", "40", &address.to_string()]);
+        assert_eq!(code, 0, "{stderr}");
+        assert!(start.elapsed() < Duration::from_secs(35));
+    }
+}
+
+/// Serves pages that say their path, and counts how many are asked for at once.
+fn serve_counting() -> (SocketAddr, Arc<AtomicUsize>) {
+    let most = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&most);
+    let now = AtomicUsize::new(0);
+    let address = serve(move |path, mut stream| {
+        counted.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        // Long enough for others to come meanwhile, if they may.
+        thread::sleep(Duration::from_millis(5));
+        now.fetch_sub(1, Ordering::SeqCst);
+        stream.write_all(&page(format!("page {path}\n").as_bytes())).unwrap();
+    });
+    (address, most)
+}
+
+/// Fetches pages 1 to `count`; returns them in the order in which they were printed.
+fn fetch_pages(address: SocketAddr, count: usize, options: &[&str]) -> Vec<String> {
+    let urls: Vec<_> = (1..=count).map(|n| format!("http://{address}/{n}")).collect();
+    let arguments: Vec<_> =
+        options.iter().copied().chain(urls.iter().map(String::as_str)).collect();
+    let (code, stdout, stderr) = run(&arguments);
+    assert_eq!(code, 0, "{stderr}");
+    assert_eq!(stderr.lines().count(), count + 2, "{stderr}");
+    stdout
+        .lines()
+        .filter_map(|line| line.strip_prefix("page /"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn two_hundred_pages_at_once() {
+    let (address, _) = serve_counting();
+    let mut pages = fetch_pages(address, 200, &[]);
+    pages.sort_by_key(|page| page.parse::<usize>().unwrap());
+    assert_eq!(pages, (1..=200).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn one_at_a_time_they_finish_in_their_order() {
+    let (address, most) = serve_counting();
+    let pages = fetch_pages(address, 20, &["--concurrency", "1"]);
+    assert_eq!(pages, (1..=20).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert_eq!(most.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn never_more_at_once_than_allowed() {
+    let (address, most) = serve_counting();
+    assert_eq!(fetch_pages(address, 40, &["--concurrency", "3"]).len(), 40);
+    assert!(most.load(Ordering::SeqCst) <= 3);
+}
+
+#[test]
+#[cfg(unix)]
+fn out_of_descriptors_means_to_wait_for_one() {
+    let (address, _) = serve_counting();
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -n 20; exec \"$0\" \"$@\""]);
+    shell.arg(env!("CARGO_BIN_EXE_selectors-fetcher")).stdin(Stdio::null());
+    // A name: looking it up takes a descriptor as well.
+    shell.args((1..=200).map(|n| format!("localhost:{}/{n}", address.port())));
+    let output = output_of(shell);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{stderr}");
+    assert_eq!(stderr.matches(": 200, ").count(), 200, "{stderr}");
+}
+
+#[test]
+fn waiting_is_not_looking_again_and_again() {
+    let held_back = serve(|_, mut stream| {
+        thread::sleep(Duration::from_millis(300));
+        stream.write_all(&page(b"at last")).unwrap();
+    });
+    let (code, _, stderr) = run(&[&held_back.to_string()]);
+    assert_eq!(code, 0, "{stderr}");
+    // Writable, readable; and one to spare for a response that comes as two.
+    assert!(waits(&stderr) <= 3, "{stderr}");
+
+    let silent = serve(|_, mut stream| _ = stream.read(&mut [0]));
+    let (code, stdout, stderr) = run(&["--timeout", "1", &silent.to_string()]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(
+        stderr.contains("timed out after 1 s before the first byte of a response"),
+        "{stderr}"
+    );
+    // Writable, and nothing until the time is over.
+    assert!(waits(&stderr) <= 3, "{stderr}");
+}
+
+#[test]
+fn many_that_wait_do_not_look_again_and_again() {
+    let held_back = serve(|path, mut stream| {
+        thread::sleep(Duration::from_millis(300));
+        stream.write_all(&page(path.as_bytes())).unwrap();
+    });
+    let urls: Vec<_> = (1..=50).map(|n| format!("{held_back}/{n}")).collect();
+    let (code, _, stderr) = run(&urls.iter().map(String::as_str).collect::<Vec<_>>());
+    assert_eq!(code, 0, "{stderr}");
+    assert!(waits(&stderr) <= 3 * 50, "{stderr}");
+}
+
+/// An address that neither accepts nor refuses: its queue is full. The sockets keep it
+/// so.
+#[cfg(target_os = "linux")]
+fn silence() -> (SocketAddr, Vec<Socket>) {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut sockets = vec![listener];
+    for _ in 0..3 {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        // In progress: it will never be more.
+        let _ = socket.connect(&address);
+        sockets.push(socket);
+    }
+    (address.as_socket().unwrap(), sockets)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn connecting_is_not_looking_again_and_again() {
+    let (address, _sockets) = silence();
+    let (code, _, stderr) = run(&["--timeout", "0.7", &address.to_string()]);
+    assert_eq!(code, 1);
+    let expected = format!("cannot connect to {address}: timed out after 0.7 s\n");
+    assert!(stderr.contains(&expected), "{stderr}");
+    assert!(waits(&stderr) <= 2, "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_silent_address_takes_its_share_of_the_time_and_no_more() {
+    let (silent, _sockets) = silence();
+    let good = serve(|_, mut stream| stream.write_all(&page(b"here")).unwrap());
+    let pretence = format!("Two.example={silent},{good}");
+    let start = Instant::now();
+    let (code, stdout, stderr) =
+        run(&["--timeout", "4", "--resolve", &pretence, "two.example:81/x"]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.ends_with("here"), "{stdout}");
+    assert!((2.0..4.0).contains(&start.elapsed().as_secs_f64()), "{stderr}");
+
+    let pretence = format!("two.example={silent},{silent}");
+    let (code, _, stderr) =
+        run(&["--timeout", "1", "--resolve", &pretence, "two.example"]);
+    assert_eq!(code, 1);
+    let first = format!("cannot connect to {silent}: timed out after 0.5 s; nor to ");
+    assert!(stderr.contains(&first), "{stderr}");
+}
+
+#[test]
+fn a_server_that_never_stops_is_stopped() {
+    for (begin, why) in [
+        ("HTTP/1.1 200 OK\r\n\r\n", "the response is longer than 16 MiB"),
+        ("HTTP/1.1 200 OK\r\nA: ", "a header of more than 64 KiB"),
+    ] {
+        let address = serve(move |_, mut stream| {
+            stream.write_all(begin.as_bytes()).unwrap();
+            while stream.write_all(&[b'x'; 8192]).is_ok() {}
+        });
+        let (code, stdout, stderr) = run(&["--timeout", "50", &address.to_string()]);
+        assert_eq!(code, 1);
+        assert!(stderr.contains(&format!(": {why}\n")), "{stderr}");
+        assert!(stdout.starts_with(begin), "what had come is printed");
+    }
+}
+
+#[test]
+fn ipv6_addresses_stand_in_brackets() {
+    // A machine without IPv6 has nothing to show here.
+    let Ok(listener) = TcpListener::bind("[::1]:0") else { return };
+    let address = listener.local_addr().unwrap();
+    serve_on(listener, |path, mut stream| {
+        stream.write_all(&page(path.as_bytes())).unwrap();
+    });
+    let (code, stdout, stderr) = run(&[&format!("http://{address}/a?b=c#d")]);
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stdout.ends_with("\r\n\r\n/a?b=c"), "{stdout}");
+}
+
+#[test]
+fn each_page_stands_under_its_name_on_a_line_of_its_own() {
+    let address = serve(|path, mut stream| {
+        stream.write_all(&page(path.as_bytes())).unwrap();
+    });
+    let urls = [format!("{address}/1"), format!("{address}/2")];
+    let (_, stdout, _) = run(&["--concurrency", "1", &urls[0], &urls[1]]);
+    let header = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+    let [first, second] = &urls;
+    assert_eq!(
+        stdout,
+        format!("==> {first} <==\n{header}/1\n==> {second} <==\n{header}/2")
+    );
+}
+
+#[test]
+fn what_cannot_be_fetched_is_one_line_each() {
+    let (code, stdout, stderr) = run(&["https://a/", "a b", "x\u{1b}[2J\n", "[::1"]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines.len(), 4, "{stderr}");
+    for (line, begin) in lines.iter().zip([
+        "https://a/: https means",
+        "a b: ' '",
+        "x\\u{1b}[2J\\n: ",
+        "[::1: ",
+    ]) {
+        assert!(line.starts_with(&format!("selectors-fetcher: {begin}")), "{line}");
+    }
+}
+
+#[test]
+fn a_closed_stdout_ends_it_quietly() {
+    let address = serve(|_, mut stream| stream.write_all(&page(b"hi")).unwrap());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = fetcher(&[&address.to_string()]);
+    command.stdout(writer).stderr(Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_told() {
+    let address = serve(|_, mut stream| stream.write_all(&page(b"hi")).unwrap());
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = fetcher(&[&address.to_string()]);
+    command.stdout(full).stderr(Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(stderr, "selectors-fetcher: cannot write to stdout: no storage space\n");
+}
+
+#[test]
+fn bad_usage_exits_2() {
+    let cases: [&[&str]; 9] = [
+        &["--timeout", "0"],
+        &["--timeout=-1"],
+        &["--timeout", "inf"],
+        &["--timeout", "NaN"],
+        &["--timeout", "1e300"],
+        &["--concurrency", "0"],
+        &["--resolve", "host"],
+        &["--resolve", "host=localhost:80"],
+        &["--resolve", "=127.0.0.1:80"],
+    ];
+    for arguments in cases {
+        let (code, stdout, stderr) = run(arguments);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(stderr.starts_with("error: "), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn help_has_an_example_and_the_default_page() {
+    let (code, stdout, stderr) = run(&["--help"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    for part in ["Example:\n  selectors-fetcher", "[default: http://www.baidu.com/]"] {
+        assert!(stdout.contains(part), "{stdout}");
+    }
+}

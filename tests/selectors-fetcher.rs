@@ -1,0 +1,22 @@
+//! Pins the scenes of chapter 5.
+
+mod pin;
+
+pin::pin! { "selectors-fetcher":
+    one_page
+    ten_at_once
+    byte_by_byte
+    many_reads
+    chunked
+    until_the_end
+    dead_address
+    refused
+    time_out
+    no_answer
+    header_cut
+    body_cut
+    chunk_cut
+    reset
+    not_http
+    wrong_urls
+}
