@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -28,10 +29,15 @@ impl Server {
     fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        stdout.read_line(&mut line).unwrap();
+        let (sender, first) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = stdout.read_line(&mut line);
+            let _ = sender.send(line);
+            std::io::copy(&mut stdout, &mut std::io::sink())
+        });
+        let line = first.recv_timeout(PATIENCE).unwrap();
         let address = line.trim().strip_prefix("listening on ").unwrap();
-        thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
         Self { child, address: address.parse().unwrap() }
     }
 
