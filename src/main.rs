@@ -81,7 +81,7 @@ fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result
         running::end_all(INTERRUPTED)
     });
 
-    if Programs::are_missing() {
+    if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
         eprintln!(
             "Building the programs of the chapters, once; this takes some seconds..."
         );

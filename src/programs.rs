@@ -8,7 +8,6 @@ use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 use crate::running::Running;
-use crate::scenes::CHAPTERS;
 
 /// The folder of the workspace.
 pub fn workspace() -> &'static Path {
@@ -85,12 +84,12 @@ impl Programs {
         }
     }
 
-    /// Whether some program was never built, so that building takes a while.
-    pub fn are_missing() -> bool {
+    /// Whether one of these was never built, so that building takes a while.
+    pub fn are_missing<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
         let ours = std::env::current_exe().unwrap_or_default();
         let theirs =
             |name: &str| ours.with_file_name(name).with_extension(EXE_EXTENSION);
-        CHAPTERS.iter().any(|chapter| !theirs(chapter.name).exists())
+        names.any(|name| !theirs(name).exists())
     }
 
     /// Where the program `name` is.

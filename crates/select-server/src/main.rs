@@ -13,6 +13,7 @@ mod console;
 mod conversation;
 mod endpoint;
 mod queue;
+mod reception;
 mod rounds;
 mod select;
 mod server;

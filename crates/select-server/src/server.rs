@@ -1,43 +1,31 @@
 //! The server: one thread, one `select` over all sockets, a queue for each client.
 
 use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::io;
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use socket2::{Domain, Protocol, Socket, Type};
-
 use crate::console::{complain, count, reason, say, show};
-use crate::conversation::{Conversation, not_now};
+use crate::conversation::Conversation;
 use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
+use crate::reception::{Reception, listen};
 use crate::select::{AsFd, AsRawFd, BorrowedFd, CAPACITY, RawFd, Ready, select};
 use crate::{rounds, stop};
 
-/// The backlog: how many clients the system may hold for us until their round comes
-/// (listen(2)). Room for a thousand who come at once: past it Linux lets them wait a
-/// second or more, or loses them.
-const BACKLOG: i32 = 1024;
-
-/// How many of them a round takes in at most.
+/// How many new clients a round takes in at most.
 const PER_ROUND: usize = 64;
-
-/// How long new clients wait after an `accept` that failed: out of descriptors now does
-/// not mean out of them a moment later.
-const PAUSE: Duration = Duration::from_millis(200);
 
 /// How long after Ctrl-C clients may take to read what is queued for them.
 const GRACE: Duration = Duration::from_millis(500);
 
 // ANCHOR: server
 struct Server {
-    listener: TcpListener,
+    reception: Reception,
     /// Readable after Ctrl-C.
     doorbell: UdpSocket,
     /// By the number of their socket, which is what `select` answers.
     clients: BTreeMap<RawFd, Conversation>,
     served: usize,
-    /// Out of descriptors: no new clients until then.
-    resting: Option<Instant>,
     /// What this round has to tell: printed at its end, in one write.
     lines: String,
     rounds: bool,
@@ -56,11 +44,10 @@ pub fn main(
     let doorbell = stop::on_ctrl_c()
         .map_err(|error| format!("cannot watch for Ctrl-C: {}", reason(&error)))?;
     let mut server = Server {
-        listener,
+        reception: Reception::open(listener),
         doorbell,
         clients: BTreeMap::new(),
         served: 0,
-        resting: None,
         lines: String::new(),
         rounds,
         send_buffer,
@@ -72,20 +59,6 @@ pub fn main(
     Ok(())
 }
 // ANCHOR_END: main
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket =
-        Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    #[cfg(not(windows))]
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-
-    // A client that `select` has seen may be gone when we come to `accept` it, which
-    // would then wait for the next one, and everybody with it.
-    socket.set_nonblocking(true)?;
-    Ok(socket.into())
-}
 
 impl Server {
     // ANCHOR: run
@@ -101,7 +74,7 @@ impl Server {
                 client.hear_urgent(lines);
                 Ok(())
             });
-            if ready.readable.contains(&self.listener.as_raw_fd()) {
+            if ready.readable.contains(&self.reception.listener.as_raw_fd()) {
                 self.accept();
             }
             self.print();
@@ -113,9 +86,9 @@ impl Server {
     /// sleeps until something of it is there.
     fn wait(&mut self) -> io::Result<Ready> {
         let mut inputs = vec![self.doorbell.as_fd()];
-        let rest = self.rest();
+        let rest = self.reception.rest();
         if rest.is_none() {
-            inputs.push(self.listener.as_fd());
+            inputs.push(self.reception.listener.as_fd());
         }
         inputs.extend(self.those(Conversation::listens));
         let outputs: Vec<_> = self.those(Conversation::has_to_tell).collect();
@@ -165,35 +138,16 @@ impl Server {
     }
     // ANCHOR_END: run
 
-    // ANCHOR: accept
     /// Takes in the clients that wait, but not without end: the others want their turn.
     fn accept(&mut self) {
+        self.print();
         for already in 0..PER_ROUND {
-            match self.listener.accept() {
-                Ok((socket, peer)) => self.welcome(socket, peer),
-                Err(error) if not_now(&error) => return,
-                // It was gone before we came to it (Linux lets `recv` tell us).
-                Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
-                // Linux wants a free descriptor before it looks whether a client waits.
-                // If one does, the next round tells.
-                Err(_) if already > 0 => return,
-                // Most likely all descriptors are in use. The listener stays readable:
-                // to ask about it at once would make a busy loop.
-                Err(error) => {
-                    if self.resting.is_none() {
-                        let why = reason(&error);
-                        self.complain(&format!("new clients have to wait: {why}"));
-                    }
-                    self.resting = Some(Instant::now() + PAUSE);
-                    return;
-                }
-            }
+            let Some((socket, peer)) = self.reception.next(already == 0) else { break };
+            self.welcome(socket, peer);
         }
     }
-    // ANCHOR_END: accept
 
     fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
-        self.resting = None;
         // The listener and the doorbell are in the set too.
         if let Some(capacity) = CAPACITY
             && self.clients.len() + 2 >= capacity
@@ -215,17 +169,11 @@ impl Server {
         }
     }
 
-    /// What is left of the pause after an `accept` that failed.
-    fn rest(&self) -> Option<Duration> {
-        let left = self.resting?.saturating_duration_since(Instant::now());
-        (!left.is_zero()).then_some(left)
-    }
-
     // ANCHOR: finish
     /// After Ctrl-C: no new clients, nothing more is read, and what is queued goes out
     /// to those who read it in time.
     fn finish(&mut self) -> io::Result<()> {
-        turn_away_the_queue(&self.listener);
+        turn_away_the_queue(&self.reception.listener);
         let deadline = Instant::now() + GRACE;
         for client in self.clients.values_mut() {
             client.open = false;
@@ -269,7 +217,9 @@ impl Server {
     fn name(&self, number: RawFd) -> String {
         match self.clients.get(&number) {
             Some(client) => client.peer.clone(),
-            None if number == self.listener.as_raw_fd() => "listener".to_owned(),
+            None if number == self.reception.listener.as_raw_fd() => {
+                "listener".to_owned()
+            }
             None => "ctrl-c".to_owned(),
         }
     }
