@@ -112,6 +112,38 @@ threaded-server-server *OPTIONS:
 threaded-server-client *OPTIONS:
     cargo run -q -p threaded-server -- client {{OPTIONS}}
 
+# Lays a program out in my/, for you to write: just start basic-tcp
+[group('write it yourself')]
+start CHAPTER *OPTIONS:
+    cargo run -q -- start {{CHAPTER}} {{OPTIONS}}
+
+# Plays the scenes with your version, and says what comes next
+[group('write it yourself')]
+[no-exit-message]
+try CHAPTER *OPTIONS:
+    cargo run -q -- try {{CHAPTER}} {{OPTIONS}}
+
+# Tries again whenever you save a file
+[group('write it yourself')]
+[no-exit-message]
+watch CHAPTER:
+    cargo run -q -- watch {{CHAPTER}}
+
+# Helps with the next step: a question, a nudge (2), the code (3)
+[group('write it yourself')]
+hint CHAPTER *LEVEL:
+    cargo run -q -- hint {{CHAPTER}} {{LEVEL}}
+
+# Shows how the finished steps, or one of them, differ from yours
+[group('write it yourself')]
+solution CHAPTER *STEP:
+    cargo run -q -- solution {{CHAPTER}} {{STEP}}
+
+# Tells how far you are in each chapter
+[group('write it yourself')]
+progress:
+    cargo run -q -- progress
+
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]
 test:

@@ -8,6 +8,12 @@ use std::time::Instant;
 /// A program that prints more than this has gone wild: nobody listens further.
 const FLOOD: usize = 1 << 20;
 
+/// How many lines are shown of the beginning, and of the end, of what was heard.
+const SHOWN: usize = 20;
+
+/// How much is shown of a line, in characters.
+const WIDEST: usize = 200;
+
 /// What an [`Ear`] got to hear.
 pub enum Heard {
     /// A line, without its end.
@@ -83,15 +89,28 @@ impl Ear {
         }
     }
 
-    /// All that was heard, an indented line each.
+    /// What was heard, an indented line each, and of very much only the beginning and
+    /// the end.
     pub fn so_far(&self) -> String {
         let sound = lock(&self.0.0);
         let text = String::from_utf8_lossy(&sound.bytes);
         if text.is_empty() {
-            " nothing".to_owned()
-        } else {
-            text.lines().map(|line| format!("\n    {line}")).collect()
+            return " nothing".to_owned();
         }
+        let lines: Vec<_> = text.lines().collect();
+        let (begin, end) = if lines.len() > 2 * SHOWN + 1 {
+            (&lines[..SHOWN], &lines[lines.len() - SHOWN..])
+        } else {
+            (&lines[..], &lines[..0])
+        };
+        let shown = |line: &&str| {
+            format!("\n    {}", line.chars().take(WIDEST).collect::<String>())
+        };
+        let mut result: String = begin.iter().map(shown).collect();
+        if !end.is_empty() {
+            result += &format!("\n    ... ({} lines)", lines.len() - 2 * SHOWN);
+        }
+        result + &end.iter().map(shown).collect::<String>()
     }
 }
 

@@ -5,18 +5,31 @@ use std::io;
 
 /// Why a scene could not be played to its end.
 #[derive(Debug)]
-pub struct Failure(String);
+pub struct Failure {
+    why: String,
+    beyond_the_wire: bool,
+}
 
 impl Failure {
     /// A failure that says `why`.
     pub fn new(why: impl Into<String>) -> Self {
-        Self(why.into())
+        Self { why: why.into(), beyond_the_wire: false }
+    }
+
+    /// The scene is about more than can be seen on the wire.
+    pub fn beyond_the_wire(why: impl Into<String>) -> Self {
+        Self { why: why.into(), beyond_the_wire: true }
+    }
+
+    /// Whether the scene is about more than can be seen on the wire.
+    pub fn is_beyond_the_wire(&self) -> bool {
+        self.beyond_the_wire
     }
 }
 
 impl Display for Failure {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.why)
     }
 }
 
@@ -24,7 +37,7 @@ impl std::error::Error for Failure {}
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 

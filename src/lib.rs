@@ -8,6 +8,7 @@
 pub mod doctor;
 pub mod ear;
 pub mod failure;
+pub mod learn;
 pub mod peer;
 pub mod programs;
 pub mod running;

@@ -14,7 +14,11 @@ use std::process::ExitCode;
 
 use anstyle::Style;
 use clap::builder::PossibleValue;
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use socket_tour::failure::{Failure, Played};
+use socket_tour::learn::steps::steps;
+use socket_tour::learn::workshop::{Workshop, shown};
+use socket_tour::learn::{attempt, hints};
 use socket_tour::programs::{Programs, Progress};
 use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::{doctor, running, tour};
@@ -45,6 +49,9 @@ fn run() -> io::Result<bool> {
     match arguments.subcommand() {
         Some(("list", _)) => list(&mut out),
         Some(("doctor", _)) => doctor::examine(&mut out),
+        Some((verb, chosen)) if LEARNING.iter().any(|(name, _)| *name == verb) => {
+            learn(&mut out, verb, chosen)
+        }
         // clap lets no other name pass than a chapter's and its scenes'.
         Some((name, chosen)) => {
             let scene = chosen.get_one::<String>("SCENE");
@@ -72,15 +79,90 @@ fn run() -> io::Result<bool> {
     }
 }
 
-/// Builds the programs, then plays.
-fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result<bool> {
+/// What a learner does with a chapter.
+const LEARNING: [(&str, &str); 6] = [
+    ("start", "Lays a program out in my/, for you to write step by step"),
+    ("try", "Plays the scenes with your version, and says what comes next"),
+    ("watch", "Tries again whenever you save a file"),
+    ("hint", "Helps with the next step: a question, a nudge, the code"),
+    ("solution", "Shows how the finished steps differ from yours"),
+    ("progress", "Tells how far you are in each chapter"),
+];
+
+fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<bool> {
+    end_all_at_ctrl_c();
+    let done = match chosen.try_get_one::<String>("CHAPTER").ok().flatten() {
+        None => attempt::progress(out).map(|()| true),
+        Some(name) => {
+            let chapter = chapter(name).ok_or(ErrorKind::NotFound)?;
+            let number = |name: &str| chosen.get_one::<usize>(name).copied();
+            match verb {
+                "start" => start(out, chapter, chosen.get_flag("fresh")),
+                "try" if chosen.contains_id("program") => {
+                    let words =
+                        chosen.get_many::<String>("program").into_iter().flatten();
+                    let words = words.flat_map(|word| word.split_whitespace());
+                    let words = words.map(str::to_owned).collect();
+                    attempt::attempt_guest(out, chapter, words, chosen.get_flag("wire"))
+                }
+                "try" => {
+                    let task = chosen.get_one::<String>("task");
+                    let known = task.map(|name| {
+                        chapter.task(name).ok_or_else(|| no_task(chapter, name))
+                    });
+                    let tried = known.transpose();
+                    tried.and_then(|task| {
+                        attempt::attempt(out, chapter, task, Progress::Shown)
+                    })
+                }
+                "watch" => attempt::watch(out, chapter).map(|()| true),
+                "hint" => hints::tell(out, chapter, number("LEVEL"), number("step")),
+                _ => hints::solution(out, chapter, number("STEP")).map(|()| true),
+            }
+        }
+    };
+    done.or_else(|failure| {
+        eprintln!("socket-tour: {failure}");
+        Ok(false)
+    })
+}
+
+fn start(out: &mut dyn Write, chapter: &'static Chapter, fresh: bool) -> Played<bool> {
+    let mine = Workshop::mine();
+    if let Some(aside) = mine.start(chapter, fresh)? {
+        writeln!(out, "Your version so far is now in {}.", shown(&aside))?;
+    }
+    let folder = mine.folder(chapter);
+    writeln!(out, "{} is yours now. Its steps:", shown(&folder))?;
+    for step in steps(&folder)? {
+        let place = format!("{}:{}", step.file.display(), step.line);
+        writeln!(out, "  {}. {:16} {place:22} {}", step.number, step.name, step.task)?;
+    }
+    writeln!(out, "Write the first one, then: cargo run -- try {}", chapter.name)?;
+    Ok(true)
+}
+
+fn no_task(chapter: &Chapter, name: &str) -> Failure {
+    let names: Vec<_> = chapter.tasks.iter().map(|task| task.name).collect();
+    Failure::new(format!(
+        "{} has no task {name}, but {}",
+        chapter.name,
+        names.join(", ")
+    ))
+}
+
+fn end_all_at_ctrl_c() {
     // Without a handler Ctrl-C ends us the system's way, and our programs when their
     // input ends.
     let _ = ctrlc::set_handler(|| {
         eprintln!("\nsocket-tour: interrupted");
         running::end_all(INTERRUPTED)
     });
+}
 
+/// Builds the programs, then plays.
+fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result<bool> {
+    end_all_at_ctrl_c();
     if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
         eprintln!(
             "Building the programs of the chapters, once; this takes some seconds..."
@@ -119,14 +201,62 @@ fn command_line() -> Command {
         .subcommand(
             Command::new("doctor").about("Tells what this machine lacks, and what that costs"),
         )
+        .subcommands(LEARNING.map(|(verb, about)| learning(verb, about)))
         .disable_help_subcommand(true)
         .after_help("Example:\n  cargo run -- basic-tcp reset   plays one scene")
+}
+
+/// The command line of what a learner does.
+fn learning(verb: &'static str, about: &'static str) -> Command {
+    let number = |name: &'static str| Arg::new(name).value_parser(value_parser!(usize));
+    let names: Vec<_> = CHAPTERS.iter().map(|chapter| chapter.name).collect();
+    let chapter = Arg::new("CHAPTER").required(true).value_parser(names);
+    let command = Command::new(verb).about(about);
+    match verb {
+        "progress" => command,
+        "start" => command.arg(chapter).arg(
+            Arg::new("fresh")
+                .long("fresh")
+                .action(ArgAction::SetTrue)
+                .help("Begins anew; your version so far is moved aside"),
+        ),
+        "hint" => command
+            .arg(chapter)
+            .arg(number("LEVEL").help("1 to 3; the first one unless told otherwise"))
+            .arg(number("step").long("step").value_name("STEP").help("For this step")),
+        "solution" => {
+            command.arg(chapter).arg(number("STEP").help("Shows this step alone"))
+        }
+        "try" => command.arg(chapter).arg(
+            Arg::new("task")
+                .long("task")
+                .value_name("TASK")
+                .help("Plays the scenes of a task of this chapter"),
+        )
+        .arg(
+            Arg::new("program")
+                .long("program")
+                .value_name("COMMAND")
+                .num_args(1..)
+                .allow_hyphen_values(true)
+                .conflicts_with("task")
+                .help("Plays the scenes with this program, in any language; last on the line"),
+        )
+        .arg(
+            Arg::new("wire")
+                .long("wire")
+                .action(ArgAction::SetTrue)
+                .requires("program")
+                .help("COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added"),
+        ),
+        _ => command.arg(chapter),
+    }
 }
 
 fn list(out: &mut dyn Write) -> io::Result<bool> {
     let bold = Style::new().bold();
     for chapter in CHAPTERS {
-        let Chapter { name, title, question, scenes } = chapter;
+        let Chapter { name, title, question, scenes, .. } = chapter;
         writeln!(
             out,
             "{}. {bold}{name}{bold:#}: {title}. {question}",

@@ -14,6 +14,11 @@ pub fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The cargo that started us.
+fn cargo() -> Command {
+    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
 /// Whether cargo shows what it does while it builds.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
@@ -23,8 +28,23 @@ pub enum Progress {
     Hidden,
 }
 
+/// Stands for the port in the command of a guest.
+const PORT: &str = "{port}";
+
 /// The programs, by name.
-pub struct Programs(BTreeMap<String, PathBuf>);
+pub struct Programs {
+    paths: BTreeMap<String, PathBuf>,
+    warnings: usize,
+    guest: Option<Guest>,
+}
+
+/// A program in any language, in place of one of ours.
+struct Guest {
+    /// The words of its command.
+    words: Vec<String>,
+    /// Whether it is a server of which only the wire is judged.
+    wire: bool,
+}
 
 impl Programs {
     /// Builds the programs of all chapters with the cargo that started us. Costs a
@@ -37,21 +57,37 @@ impl Programs {
     /// When cargo cannot be started or a program does not compile; cargo has then told
     /// why on stderr.
     pub fn build(progress: Progress) -> Result<Self, Failure> {
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let mut command = Command::new(&cargo);
+        let mut command = cargo();
         // The whole workspace, as `cargo run` and `cargo test` see it: another
         // selection would need other features of the same dependencies, and build them
         // once more.
-        command.args(["build", "--workspace", "--bins"]);
-        command.args([
-            "--message-format",
-            "json-render-diagnostics",
-            "--manifest-path",
-        ]);
-        command
-            .arg(workspace().join("Cargo.toml"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped());
+        command.args(["build", "--workspace", "--bins", "--manifest-path"]);
+        command.arg(workspace().join("Cargo.toml"));
+        Self::build_with(command, progress)
+    }
+
+    /// Builds another version of the program `name`, in the workspace `folder`.
+    ///
+    /// # Errors
+    /// As [`Programs::build`].
+    pub fn build_in(
+        folder: &Path,
+        name: &str,
+        progress: Progress,
+    ) -> Result<Self, Failure> {
+        let mut command = cargo();
+        command.args(["build", "--bins", "-p", name, "--manifest-path"]);
+        command.arg(folder.join("Cargo.toml"));
+        // The program has the name of the finished one, so it goes elsewhere. What it is
+        // made of is shared (by cargo 1.91 and newer; older ones build it once more).
+        command.arg("--target-dir").arg(folder.join("target"));
+        command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target"));
+        Self::build_with(command, progress)
+    }
+
+    fn build_with(mut command: Command, progress: Progress) -> Result<Self, Failure> {
+        command.args(["--message-format", "json-render-diagnostics"]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         if progress == Progress::Hidden {
             command.arg("--quiet");
         }
@@ -62,10 +98,12 @@ impl Programs {
         let (running, stdout) =
             Running::start(&mut command, |child| child.stdout.take()).map_err(
                 |error| {
-                    Failure::new(format!("cannot run {}: {error}", cargo.display()))
+                    let cargo = command.get_program().display();
+                    Failure::new(format!("cannot run {cargo}: {error}"))
                 },
             )?;
-        let mut programs = BTreeMap::new();
+        let mut paths = BTreeMap::new();
+        let mut warnings = 0;
         for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines())
         {
             let message: serde_json::Value =
@@ -73,15 +111,68 @@ impl Programs {
             if let (Some(name), Some(path)) =
                 (message["target"]["name"].as_str(), message["executable"].as_str())
             {
-                programs.insert(name.to_owned(), PathBuf::from(path));
+                paths.insert(name.to_owned(), PathBuf::from(path));
             }
+            warnings += usize::from(message["reason"] == "compiler-message");
         }
         match running.wait(None)?.map(|status| status.code()) {
-            Some(Some(0)) => Ok(Self(programs)),
+            Some(Some(0)) => Ok(Self { paths, warnings, guest: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
             _ => Err(Failure::new("the programs do not build; cargo says why above")),
         }
+    }
+
+    /// The same programs, but for `words`, the command of another one. On the `wire` it is
+    /// a server, whose clients are ours, and what it prints does not count. Otherwise it
+    /// stands in for server and client, and takes and prints what they do.
+    #[must_use]
+    pub fn with_guest(self, words: Vec<String>, wire: bool) -> Self {
+        Self { guest: Some(Guest { words, wire }), ..self }
+    }
+
+    /// Whether it is the wire alone that is judged.
+    pub fn judged_by_the_wire(&self) -> bool {
+        self.guest.as_ref().is_some_and(|guest| guest.wire)
+    }
+
+    /// Whether the guest plays the role that these arguments ask for: on the wire, all
+    /// but the clients.
+    pub fn guest_plays(&self, arguments: &[&str]) -> bool {
+        let role = arguments.first().copied().unwrap_or_default();
+        self.guest.as_ref().is_some_and(|guest| !guest.wire || role != "client")
+    }
+
+    /// What starts the program `name`.
+    ///
+    /// # Errors
+    /// As [`Programs::path`].
+    pub fn command(&self, name: &str, arguments: &[&str]) -> Result<Command, Failure> {
+        match &self.guest {
+            Some(Guest { words, .. }) if self.guest_plays(arguments) => {
+                let port =
+                    arguments.last().and_then(|address| address.rsplit(':').next());
+                let port = port.unwrap_or_default();
+                let named = words.iter().any(|word| word.contains(PORT));
+                let mut words = words.iter().map(|word| word.replace(PORT, port));
+                let mut command = Command::new(words.next().unwrap_or_default());
+                command.args(words);
+                if !named {
+                    command.args(arguments);
+                }
+                Ok(command)
+            }
+            _ => {
+                let mut command = Command::new(self.path(name)?);
+                command.args(arguments);
+                Ok(command)
+            }
+        }
+    }
+
+    /// How many warnings the compiler had.
+    pub fn warnings(&self) -> usize {
+        self.warnings
     }
 
     /// Whether one of these was never built, so that building takes a while.
@@ -97,7 +188,7 @@ impl Programs {
     /// # Errors
     /// When the workspace has no such program.
     pub fn path(&self, name: &str) -> Result<&Path, Failure> {
-        self.0
+        self.paths
             .get(name)
             .map(PathBuf::as_path)
             .ok_or_else(|| Failure::new(format!("no program named {name} was built")))

@@ -30,14 +30,43 @@ pub fn difference(
 ) -> Option<String> {
     let file = format!("{}.snap", name(chapter, scene));
     let snapshot = fs::read_to_string(folder().join(&file)).unwrap_or_default();
-    let expected = content(&snapshot);
+    differ(content(&snapshot), transcript, &file)
+}
+
+/// The same without what the program printed whose wire is judged.
+pub fn difference_on_the_wire(
+    chapter: &Chapter,
+    scene: &Scene,
+    transcript: &str,
+) -> Option<String> {
+    let file = format!("{}.snap", name(chapter, scene));
+    let snapshot = fs::read_to_string(folder().join(&file)).unwrap_or_default();
+    let printed = |line: &str| {
+        let speaker = line.split([' ', ':']).next().unwrap_or_default();
+        let judged = speaker.starts_with("server") || speaker.starts_with("fetcher");
+        judged && speaker.ends_with(['$', '>', '!'])
+    };
+    let lines = content(&snapshot).lines().filter(|line| !printed(line));
+    differ(&lines.collect::<Vec<_>>().join("\n"), transcript, &file)
+}
+
+fn differ(expected: &str, transcript: &str, file: &str) -> Option<String> {
     if expected == transcript.trim_end() {
         return None;
     }
     let expected = format!("{expected}\n");
     let diff = TextDiff::from_lines(expected.as_str(), transcript);
-    Some(diff.unified_diff().header(&file, "this run").to_string())
+    Some(
+        diff.unified_diff()
+            .context_radius(CONTEXT)
+            .header(file, "this run")
+            .to_string(),
+    )
 }
+
+/// How many lines before a difference are shown: nearly always all, so that one sees
+/// what was done.
+const CONTEXT: usize = 40;
 
 /// A snapshot without its header, which stands between two lines of `---`.
 fn content(snapshot: &str) -> &str {

@@ -5,9 +5,10 @@
 
 use std::cell::{RefCell, RefMut};
 use std::io::{self, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{ChildStdin, Command, Stdio};
 use std::rc::Rc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::ear::{Ear, Heard};
@@ -19,6 +20,9 @@ use crate::transcript::{Kind, Listener, Transcript};
 /// How long a wait may last. Far more than any answer takes, for a machine that is busy
 /// with something else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many lines are shown that no scene waited for: a program gone wild has a million.
+const LEFT_OVER: usize = 20;
 
 /// Where one scene is played.
 pub struct Stage<'a> {
@@ -53,12 +57,21 @@ impl<'a> Stage<'a> {
         let outcome = scene(self);
         for player in self.cast.borrow().iter() {
             player.running.kill();
+            if player.mute {
+                continue;
+            }
             // A line that the scene did not wait for was not expected: it shows as a
             // difference.
             for (ear, kind) in
                 [(&player.out, Kind::Printed), (&player.err, Kind::Complained)]
             {
-                while let Heard::Line(line) = ear.next(self.deadline()) {
+                for count in 0.. {
+                    let Heard::Line(line) = ear.next(self.deadline()) else { break };
+                    if count == LEFT_OVER {
+                        let remark = "and more, which nobody waited for";
+                        self.transcript().add(&player.name, Kind::Did, remark);
+                        break;
+                    }
                     self.transcript().add(&player.name, kind, &line);
                 }
             }
@@ -72,6 +85,9 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// When it cannot be started or does not end in time.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Played {
+        if self.programs.judged_by_the_wire() {
+            return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
+        }
         self.transcript().add("", Kind::Started, &command_line(program, arguments));
         let (reader, writer) = io::pipe()?;
         let mut command = self.command(program, arguments)?;
@@ -86,6 +102,7 @@ impl<'a> Stage<'a> {
             stdin: RefCell::default(),
             out: Ear::on(reader),
             err: Ear::on(io::empty()),
+            mute: false,
         };
         let player = self.enter(player);
         loop {
@@ -114,11 +131,28 @@ impl<'a> Stage<'a> {
         program: &str,
         arguments: &[&str],
     ) -> Played<Actor<'_, 'a>> {
-        self.transcript().add(name, Kind::Started, &command_line(program, arguments));
-        self.spawn(name, &mut self.command(program, arguments)?)
+        let mute =
+            self.programs.judged_by_the_wire() && self.programs.guest_plays(arguments);
+        if !mute {
+            self.transcript().add(
+                name,
+                Kind::Started,
+                &command_line(program, arguments),
+            );
+        }
+        if mute {
+            let arguments = on_the_wire(arguments)?;
+            return self.spawn(name, &mut self.command(program, &arguments)?, true);
+        }
+        self.spawn(name, &mut self.command(program, arguments)?, false)
     }
 
-    fn spawn(&self, name: &str, command: &mut Command) -> Played<Actor<'_, 'a>> {
+    fn spawn(
+        &self,
+        name: &str,
+        command: &mut Command,
+        mute: bool,
+    ) -> Played<Actor<'_, 'a>> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (running, (stdin, out, err)) = Running::start(command, |child| {
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -132,6 +166,7 @@ impl<'a> Stage<'a> {
             stdin: RefCell::new(stdin),
             out,
             err,
+            mute,
         };
         Ok(Actor { stage: self, player: self.enter(player) })
     }
@@ -153,8 +188,34 @@ impl<'a> Stage<'a> {
         program: &str,
         options: &[&str],
     ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        if self.programs.judged_by_the_wire() {
+            return self.guest_server(program, options);
+        }
         let arguments = [&["server", "--bind", "127.0.0.1:0"], options].concat();
         self.listens(self.start("server", program, &arguments)?)
+    }
+
+    /// Starts a server of which only the wire is judged, and waits until it can be
+    /// reached.
+    fn guest_server(
+        &self,
+        program: &str,
+        options: &[&str],
+    ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        on_the_wire(options)?;
+        // Free now, and most likely still free when the server binds it.
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let bind = address.to_string();
+        let server = self.start("server", program, &["server", "--bind", &bind])?;
+        self.name(&bind, "127.0.0.1:<port>");
+        let deadline = self.deadline();
+        while TcpStream::connect(address).is_err() {
+            if server.player.running.ended()?.is_some() || Instant::now() > deadline {
+                return Err(self.fail(&format!("server to listen on {bind}")));
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok((server, address))
     }
 
     /// Starts `PROGRAM server` so that it can have no more than `descriptors` open at a
@@ -167,6 +228,9 @@ impl<'a> Stage<'a> {
         program: &str,
         descriptors: usize,
     ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        if self.programs.judged_by_the_wire() {
+            return self.guest_server(program, &["--limits"]);
+        }
         let arguments = ["server", "--bind", "127.0.0.1:0"];
         let line = command_line(program, &arguments);
         let line = format!("ulimit -n {descriptors}; exec {line}");
@@ -176,7 +240,7 @@ impl<'a> Stage<'a> {
         let mut command = Command::new("sh");
         command.args(["-c", &script]).arg(self.programs.path(program)?).args(arguments);
         prepare(&mut command);
-        self.listens(self.spawn("server", &mut command)?)
+        self.listens(self.spawn("server", &mut command, false)?)
     }
 
     /// Waits until `server` says where it listens.
@@ -274,9 +338,14 @@ impl<'a> Stage<'a> {
         Failure::new(report)
     }
 
+    /// Whether no program runs any more, so that nothing is to be waited for.
+    pub(crate) fn all_have_ended(&self) -> bool {
+        let cast = self.cast.borrow();
+        cast.iter().all(|player| !matches!(player.running.ended(), Ok(None)))
+    }
+
     fn command(&self, program: &str, arguments: &[&str]) -> Played<Command> {
-        let mut command = Command::new(self.programs.path(program)?);
-        command.args(arguments);
+        let mut command = self.programs.command(program, arguments)?;
         prepare(&mut command);
         Ok(command)
     }
@@ -304,10 +373,22 @@ impl<'a> Stage<'a> {
     }
 }
 
+/// What makes a program print more does not matter on the wire; other options do.
+fn on_the_wire<'o>(arguments: &[&'o str]) -> Played<Vec<&'o str>> {
+    let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
+    let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
+    match arguments.iter().find(|one| one.starts_with("--") && **one != "--bind") {
+        Some(option) => Err(Failure::beyond_the_wire(format!("it needs {option}"))),
+        None => Ok(arguments),
+    }
+}
+
 fn prepare(command: &mut Command) {
     command.current_dir(workspace());
     // Without a network, glibc's resolver would ask each name server for ten seconds.
     command.env("RES_OPTIONS", "timeout:1 attempts:1");
+    // A panic is told in one line.
+    command.env("RUST_BACKTRACE", "0");
     // Ctrl-C in our terminal is for us: a scene decides what its programs get.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -333,6 +414,8 @@ struct Player {
     stdin: RefCell<Option<ChildStdin>>,
     out: Ear,
     err: Ear,
+    /// What it prints does not count, and is not waited for.
+    mute: bool,
 }
 
 /// What a scene does with a program.
@@ -367,6 +450,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When no line comes.
     pub fn prints(&self, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         let line = self.next_line(&self.player.out, text)?;
         self.note(Kind::Printed, &line);
         Ok(())
@@ -378,6 +464,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When one does not come.
     pub fn prints_in_any_order(&self, texts: &[&str]) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         let lines = texts.iter().map(|text| self.next_line(&self.player.out, text));
         let lines = lines.collect::<Played<Vec<_>>>()?;
         let mut named = self.stage.transcript().masked(&lines);
@@ -394,6 +483,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When no such line comes.
     pub fn goes_on_to(&self, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         self.note(Kind::Printed, "...");
         let line = self.line_with(&self.player.out, text)?;
         self.note(Kind::Printed, &line);
@@ -405,6 +497,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When no such line comes.
     pub fn complains_later(&self, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         let line = self.line_with(&self.player.err, text)?;
         self.note(Kind::Complained, &line);
         Ok(())
@@ -415,6 +510,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When no such line comes.
     pub fn hears(&self, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         self.line_with(&self.player.out, text).map(drop)
     }
 
@@ -423,6 +521,9 @@ impl Actor<'_, '_> {
     /// # Errors
     /// When no line comes.
     pub fn complains(&self, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
         let line = self.next_line(&self.player.err, text)?;
         self.note(Kind::Complained, &line);
         Ok(())
@@ -472,6 +573,7 @@ impl Actor<'_, '_> {
         {
             loop {
                 match ear.next(self.stage.deadline()) {
+                    Heard::Line(_) if self.player.mute => {}
                     Heard::Line(line) => self.note(kind, &line),
                     Heard::End => break,
                     Heard::Nothing => {

@@ -218,7 +218,7 @@ fn without_times(text: &str) -> String {
 const LONGEST_RUN: usize = 40;
 
 /// `xxxxx...` becomes `[x 1022 times]`.
-fn fold_runs(text: &str) -> String {
+pub(crate) fn fold_runs(text: &str) -> String {
     let mut result = String::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {

@@ -15,10 +15,19 @@ use socket2::{Domain, Socket, Type};
 use crate::failure::{Failure, Played};
 use crate::peer::Peer;
 use crate::stage::Stage;
-use crate::transcript::printable;
+use crate::transcript::{fold_runs, printable};
 
 /// No request of a scene is longer.
-const LONGEST_REQUEST: usize = 1 << 16;
+const LONGEST_REQUEST: usize = 1 << 17;
+
+/// What [`Web::opens_with_little_room`] has room for, in bytes.
+const LITTLE: usize = 2048;
+
+/// The longest name of a speaker.
+const LONGEST_NAME: usize = 20;
+
+/// How often we look whether a request can still come.
+const LOOK: Duration = Duration::from_millis(50);
 
 /// How long we try to wake our own listener, which answers in microseconds.
 const A_WHILE: Duration = Duration::from_secs(1);
@@ -55,7 +64,25 @@ impl<'s, 'a> Web<'s, 'a> {
     /// # Errors
     /// When there is none.
     pub fn opens(stage: &'s Stage<'a>) -> Played<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::on(stage, TcpListener::bind("127.0.0.1:0")?)
+    }
+
+    /// The same with so little room that a long request is not sent in one call.
+    ///
+    /// # Errors
+    /// As [`Web::opens`].
+    pub fn opens_with_little_room(stage: &'s Stage<'a>) -> Played<Self> {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        socket.set_recv_buffer_size(LITTLE)?;
+        // Whoever connects keeps room for a few packets of the size that we ask for.
+        #[cfg(target_os = "linux")]
+        socket.set_tcp_mss(536)?;
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        socket.listen(1)?;
+        Self::on(stage, socket.into())
+    }
+
+    fn on(stage: &'s Stage<'a>, listener: TcpListener) -> Played<Self> {
         let address = listener.local_addr()?;
         stage.name(&address.to_string(), "127.0.0.1:<port>");
 
@@ -113,7 +140,8 @@ impl<'s, 'a> Web<'s, 'a> {
         request: &str,
         stream: TcpStream,
     ) -> Played<Peer<'s, 'a>> {
-        let name = if path == "/" { "web".to_owned() } else { format!("web {path}") };
+        let named = path != "/" && path.len() <= LONGEST_NAME;
+        let name = if named { format!("web {path}") } else { "web".to_owned() };
         self.stage.did(&name, &format!("receives {request}"));
         Peer::on(self.stage, &name, stream)
     }
@@ -125,15 +153,18 @@ impl<'s, 'a> Web<'s, 'a> {
         }
         let deadline = Instant::now() + self.stage.patience();
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.requests.recv_timeout(left) {
+            // Asked first: what was sent before its end is there soon after it.
+            let in_vain = self.stage.all_have_ended() || Instant::now() > deadline;
+            match self.requests.recv_timeout(LOOK) {
                 Ok(request) if request.asks_for(path) => return Ok(request),
                 Ok(request) => early.push(request),
-                Err(_) => {
+                Err(_) if in_vain => {
+                    let path = fold_runs(path);
                     return Err(self
                         .stage
                         .fail(&format!("web to get a request for {path}")));
                 }
+                Err(_) => {}
             }
         }
     }
@@ -185,5 +216,40 @@ impl DeadAddress {
             address.ok_or_else(|| Failure::new("an address of another family"))?;
         stage.name(&address.to_string(), "127.0.0.1:<dead>");
         Ok(Self { address, _socket: socket })
+    }
+}
+
+/// An address of ours that neither accepts nor refuses: its queue is full, and Linux
+/// then says nothing.
+pub struct SilentAddress {
+    /// The address.
+    pub address: SocketAddr,
+    _sockets: Vec<Socket>,
+}
+
+impl SilentAddress {
+    /// Takes a free port, shown as `<silent>`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn takes(stage: &Stage<'_>) -> Played<Self> {
+        let listener = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+        listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())?;
+        listener.listen(0)?;
+        let bound = listener.local_addr()?;
+        let mut sockets = vec![listener];
+        // More than fit: the queue holds one.
+        for _ in 0..3 {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+            socket.set_nonblocking(true)?;
+            // It says that it is in progress, and for some it will never be more.
+            let _ = socket.connect(&bound);
+            sockets.push(socket);
+        }
+        let address = bound.as_socket();
+        let address =
+            address.ok_or_else(|| Failure::new("an address of another family"))?;
+        stage.name(&address.to_string(), "127.0.0.1:<silent>");
+        Ok(Self { address, _sockets: sockets })
     }
 }

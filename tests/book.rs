@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use socket_tour::programs::workspace;
 use socket_tour::scenes::{CHAPTERS, chapter};
@@ -11,6 +11,9 @@ use socket_tour::snapshot;
 
 /// Snapshots that the book does not show, each with the reason.
 const NOT_SHOWN: &[(&str, &str)] = &[];
+
+/// What a learner does with a chapter.
+const LEARNING: [&str; 5] = ["start", "try", "watch", "hint", "solution"];
 
 struct Page {
     path: PathBuf,
@@ -25,6 +28,20 @@ impl Page {
             .skip(1)
             .filter_map(|rest| rest.split_once("}}"))
             .map(|(target, _)| target)
+    }
+
+    /// The anchors of its headings, as mdBook makes them.
+    fn headings(&self) -> impl Iterator<Item = String> {
+        let headings = self.text.lines().filter(|line| line.starts_with('#'));
+        headings.map(|line| {
+            let title = line.trim_start_matches('#').trim();
+            let kept = title.chars().filter_map(|c| match c {
+                c if c.is_whitespace() => Some('-'),
+                c if c.is_alphanumeric() || "-_".contains(c) => Some(c),
+                _ => None,
+            });
+            kept.flat_map(char::to_lowercase).collect()
+        })
     }
 
     /// Its lines inside of code blocks of this language.
@@ -98,7 +115,9 @@ fn part_exists(text: &str, part: &str) -> bool {
 #[test]
 fn every_scene_has_a_snapshot_and_every_snapshot_a_scene() {
     let scenes = CHAPTERS.iter().flat_map(|chapter| {
-        chapter.scenes.iter().map(move |scene| snapshot::name(chapter, scene))
+        let of_tasks = chapter.tasks.iter().flat_map(|task| task.scenes);
+        let scenes = chapter.scenes.iter().chain(of_tasks);
+        scenes.map(move |scene| snapshot::name(chapter, scene))
     });
     let expected: BTreeSet<_> = scenes.map(|name| format!("{name}.snap")).collect();
     assert_eq!(snapshots(), expected);
@@ -122,6 +141,25 @@ fn every_snapshot_is_shown() {
             "{snapshot}: shown or excused, and not both"
         );
     }
+}
+
+/// A task stands in its chapter: by its name, with its scenes and its solution.
+#[test]
+fn every_task_is_set() {
+    for chapter in CHAPTERS {
+        let page = page_of(chapter.name);
+        for task in chapter.tasks {
+            let solution = format!("crates/{}/tasks/{}.patch", chapter.name, task.name);
+            let command = format!("try {} --task {}", chapter.name, task.name);
+            for part in [solution, command] {
+                assert!(page.contains(&part), "{}: {part}", chapter.name);
+            }
+        }
+    }
+}
+
+fn page_of(name: &str) -> String {
+    fs::read_to_string(workspace().join("book/src").join(format!("{name}.md"))).unwrap()
 }
 
 #[test]
@@ -164,7 +202,10 @@ fn every_command_of_the_book_exists() {
                 [word, ..] if ["#", "python3", "mdbook", "strace"].contains(word) => {
                     true
                 }
-                ["cargo", "install", ..] => true,
+                ["cargo", "install", ..] | ["cargo", "run", "--", "progress"] => true,
+                ["cargo", "run", "--", verb, name, ..] if LEARNING.contains(verb) => {
+                    chapter(name).is_some()
+                }
                 ["cargo", "run", "--", name]
                 | ["cargo", "run", "-q", "-p", name, "--", ..]
                 | ["cargo", "run", "-q", "-p", name, "--example", _]
@@ -185,20 +226,28 @@ fn every_command_of_the_book_exists() {
 
 #[test]
 fn every_link_between_pages_resolves() {
-    for page in pages() {
+    let pages = pages();
+    for page in &pages {
         for link in
             page.text.split("](").skip(1).filter_map(|rest| rest.split(')').next())
         {
-            let file = link.split('#').next().unwrap_or_default();
-            let inside = !link.contains("://") && !file.is_empty();
-            assert!(!inside || exists(&page, file), "{}: {link}", page.path.display());
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            if link.contains("://") {
+                continue;
+            }
+            let target = if file.is_empty() {
+                page.path.clone()
+            } else {
+                page.path.parent().unwrap().join(file)
+            };
+            assert!(target.exists(), "{}: {link}", page.path.display());
+            let target = pages.iter().find(|other| other.path == target);
+            assert!(
+                heading.is_empty()
+                    || target.unwrap().headings().any(|id| id == heading),
+                "{}: {link}: no such heading",
+                page.path.display()
+            );
         }
     }
-}
-
-fn exists(page: &Page, file: &str) -> bool {
-    page.path
-        .parent()
-        .map(|folder: &Path| folder.join(file))
-        .is_some_and(|path| path.exists())
 }

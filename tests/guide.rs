@@ -4,6 +4,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use socket_tour::failure::Played;
+use socket_tour::learn::workshop::Workshop;
 use socket_tour::programs::{Programs, Progress};
 use socket_tour::scenes::CHAPTERS;
 use socket_tour::stage::{PATIENCE, Stage};
@@ -229,5 +230,21 @@ fn ctrl_c_leaves_no_program_behind() {
     );
     while !running_with(&mark).is_empty() {
         assert!(Instant::now() < deadline, "{:?} still run", running_with(&mark));
+    }
+}
+
+#[test]
+fn says_what_to_do_when_there_is_nothing_to_try() {
+    // A learner may have a version of one chapter, hardly of each.
+    for chapter in CHAPTERS {
+        if Workshop::mine().version(chapter).is_ok() {
+            continue;
+        }
+        for verb in ["try", "hint", "solution", "watch"] {
+            let output = guide(&[verb, chapter.name]).output().unwrap();
+            let tip = format!("cargo run -- start {}", chapter.name);
+            assert!(stderr(&output).contains(&tip), "{verb}: {}", stderr(&output));
+            assert_eq!(output.status.code(), Some(1));
+        }
     }
 }

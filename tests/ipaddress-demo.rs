@@ -5,6 +5,7 @@ mod pin;
 pin::pin! { "ipaddress-demo":
     address
     notations
+    families
     ipv6
     mapped
     beside_rust
@@ -14,5 +15,7 @@ pin::pin! { "ipaddress-demo":
     within
     sort
     host_bits
+    one_bad_value
+    bad_integers
     bad_values
 }

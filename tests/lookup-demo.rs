@@ -5,8 +5,10 @@ mod pin;
 pin::pin! { "lookup-demo":
     walk
     host
+    comments
     services
     udp
+    wrapped_port
     addresses
     one_type
     no_such_family

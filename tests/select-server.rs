@@ -8,12 +8,17 @@ pin::pin! { "select-server":
     rounds
     idle
     never_reads
+    reads_at_last
     hangs_up
     reset
+    says_nothing
     half_close
+    last_words
     byte_by_byte
     urgent
     gone
+    all_at_once
     no_descriptors
+    after_a_rest
     ctrl_c
 }

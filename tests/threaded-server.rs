@@ -6,9 +6,12 @@ pin::pin! { "threaded-server":
     three_clients
     slow
     full
+    a_place_again
     idle
     reset
     panic
     no_descriptors
+    ctrl_c_idle
     ctrl_c
+    after_a_panic
 }

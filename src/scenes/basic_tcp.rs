@@ -2,7 +2,7 @@
 
 use socket2::{Domain, Socket, Type};
 
-use super::{Chapter, Scene, Systems};
+use super::{Chapter, Scene, Systems, Task};
 use crate::failure::Played;
 use crate::peer::{Attempt, Peer};
 use crate::stage::{Actor, Stage};
@@ -15,57 +15,93 @@ pub const CHAPTER: Chapter = Chapter {
     name: "basic-tcp",
     title: "A server and a client",
     question: "How do two programs talk over TCP, and who waits for whom?",
+    learnt: "You can write a server that accepts, reads, answers and hangs up in order, and a client that knows when a reply is complete. You have seen that a stream has no messages, and that a blocked call needs somebody to wake it.",
     scenes: &[
         Scene::new(
             "conversation",
             "two clients talk, one after the other",
             conversation,
-        ),
+        )
+        .step(8),
         Scene::new(
             "the-next-waits",
             "the second client is connected, and waits its turn",
             the_next_waits,
-        ),
+        )
+        .step(8),
         Scene::new(
             "two-sends-one-read",
             "two messages that arrive as one",
             two_sends_one_read,
-        ),
+        )
+        .step(5),
         Scene::new(
             "one-send-two-reads",
             "one message that arrives as two",
             one_send_two_reads,
-        ),
+        )
+        .step(5)
+        .exercises(4),
         Scene::new(
             "long-line",
             "the same at the client: one reply with two receipts",
             long_line,
-        ),
-        Scene::new("not-text", "bytes that are no text, or not yet", not_text),
-        Scene::new("empty-line", "nothing sent, so nothing to wait for", empty_line),
+        )
+        .step(8)
+        .exercises(7),
+        Scene::new("not-text", "bytes that are no text, or not yet", not_text)
+            .step(5)
+            .exercises(4),
+        Scene::new("empty-line", "nothing sent, so nothing to wait for", empty_line)
+            .step(8),
         Scene::new(
             "half-close",
             "a client that has said all, and gets its reply",
             half_close,
-        ),
-        Scene::new("reset", "a client breaks off, and the server goes on", reset),
-        Scene::new("refused", "nobody listens", refused),
-        Scene::new("port-taken", "a second server on the same port", port_taken),
+        )
+        .step(5),
+        Scene::new("reset", "a client breaks off, and the server goes on", reset)
+            .step(8)
+            .exercises(3),
+        Scene::new("refused", "nobody listens", refused).step(6),
+        Scene::new("port-taken", "a second server on the same port", port_taken)
+            .step(3),
         Scene::new("full-queue", "a full queue makes the next client wait", full_queue)
+            .step(5)
+            .exercises(1)
             .only_on(Systems::Linux),
-        Scene::new("server-killed", "the server dies under a client", server_killed),
+        Scene::new("server-killed", "the server dies under a client", server_killed)
+            .step(7),
         Scene::new(
             "ctrl-c-idle",
             "Ctrl-C while the server waits for a client",
             ctrl_c_idle,
         )
+        .step(9)
         .only_on(Systems::Unix),
         Scene::new(
             "ctrl-c-connected",
             "Ctrl-C with one client connected, one queued",
             ctrl_c_connected,
         )
+        .step(9)
         .only_on(Systems::Unix),
+    ],
+    tasks: &[
+        Task {
+            name: "shout",
+            about: "reply in upper case, and break no character: what came of one waits for its rest",
+            scenes: &[Scene::new(
+                "shout",
+                "upper case, a character in two pieces",
+                shout,
+            )],
+        },
+        Task {
+            name: "patience",
+            about: "hang up on a client that says nothing for half a second, and tell it in one line",
+            scenes: &[Scene::new("patience", "a client that says nothing", patience)],
+        },
     ],
 };
 
@@ -319,4 +355,40 @@ fn ctrl_c_connected(stage: &Stage<'_>) -> Played {
     server.ends()?;
     peer.receives_end()?;
     waiting.receives_end()
+}
+
+fn shout(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server("basic-tcp")?;
+    let mut peer = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    peer.sends("caf\u{e9}".as_bytes().split_last().map_or(&[], |(_, rest)| rest))?;
+    server.prints("4 bytes")?;
+    peer.receives("CAF".len() + RECEIPT.len())?;
+    peer.sends(b"\xa9 au lait")?;
+    server.prints("9 bytes")?;
+    peer.receives("\u{c9} AU LAIT".len() + RECEIPT.len())?;
+    peer.sends(b"\xff?")?;
+    server.prints("2 bytes")?;
+    peer.receives(2 + RECEIPT.len())?;
+    peer.closes();
+    server.prints("closed")
+}
+
+fn patience(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server("basic-tcp")?;
+    let mut silent = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    silent.sends(b"well")?;
+    server.prints("well")?;
+    silent.receives("well".len() + RECEIPT.len())?;
+    server.complains("said nothing for half a second")?;
+    silent.receives_end()?;
+
+    let mut next = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    next.sends(b"my turn")?;
+    server.prints("my turn")?;
+    next.receives("my turn".len() + RECEIPT.len())?;
+    next.closes();
+    server.prints("closed")
 }

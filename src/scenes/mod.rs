@@ -19,7 +19,22 @@ pub struct Chapter {
     pub title: &'static str,
     /// The question that it answers.
     pub question: &'static str,
+    /// What someone has learnt who wrote its program, in two sentences.
+    pub learnt: &'static str,
     /// The first one is played by the tour.
+    pub scenes: &'static [Scene],
+    /// What a learner can do with the finished program.
+    pub tasks: &'static [Task],
+}
+
+/// Something that goes past a chapter's program. Its solution is kept beside the
+/// program, as `tasks/NAME.patch`.
+pub struct Task {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// What is to be done.
+    pub about: &'static str,
+    /// They differ with the chapter's program, and pass with a solution.
     pub scenes: &'static [Scene],
 }
 
@@ -31,6 +46,10 @@ pub struct Scene {
     pub about: &'static str,
     /// Where it can be played.
     pub on: Systems,
+    /// It passes once the program is written up to this step.
+    pub step: usize,
+    /// The step that it is about.
+    pub exercises: usize,
     /// Plays it.
     pub play: fn(&Stage<'_>) -> Played,
 }
@@ -42,7 +61,19 @@ impl Scene {
         about: &'static str,
         play: fn(&Stage<'_>) -> Played,
     ) -> Self {
-        Self { name, about, on: Systems::All, play }
+        Self { name, about, on: Systems::All, step: 1, exercises: 1, play }
+    }
+
+    /// The same scene, for a program that is written up to this step.
+    #[must_use]
+    pub const fn step(self, step: usize) -> Self {
+        Self { step, exercises: step, ..self }
+    }
+
+    /// The same scene, about an earlier step.
+    #[must_use]
+    pub const fn exercises(self, step: usize) -> Self {
+        Self { exercises: step, ..self }
     }
 
     /// The same scene for some systems alone.
@@ -98,5 +129,10 @@ impl Chapter {
     /// The scene `name`.
     pub fn scene(&self, name: &str) -> Option<&Scene> {
         self.scenes.iter().find(|scene| scene.name == name)
+    }
+
+    /// The task `name`.
+    pub fn task(&self, name: &str) -> Option<&'static Task> {
+        self.tasks.iter().find(|task| task.name == name)
     }
 }

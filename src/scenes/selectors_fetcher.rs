@@ -1,44 +1,100 @@
 //! Chapter 5: many pages at once, on one thread.
 
-use super::{Chapter, Scene};
+use super::{Chapter, Scene, Systems, Task};
 use crate::failure::Played;
 use crate::stage::{Actor, Stage};
-use crate::web::{DeadAddress, Web};
+use crate::web::{DeadAddress, SilentAddress, Web};
 
 /// The chapter and its scenes.
 pub const CHAPTER: Chapter = Chapter {
     name: "selectors-fetcher",
     title: "Many pages at once",
     question: "How does one thread wait for many sockets, and who is called when?",
+    learnt: "You can write a state machine whose steps are called when a socket is ready. You know that writable is not connected, and how to see that a response is whole.",
     scenes: &[
-        Scene::new("one-page", "one page, callback by callback", one_page),
+        Scene::new("one-page", "one page, callback by callback", one_page).step(8),
         Scene::new(
             "ten-at-once",
             "ten requests sent before any is answered",
             ten_at_once,
-        ),
-        Scene::new("byte-by-byte", "a header that comes in pieces", byte_by_byte),
-        Scene::new("many-reads", "a body too long for one read", many_reads),
-        Scene::new("chunked", "a body that says its length as it goes", chunked),
+        )
+        .step(8)
+        .exercises(4),
+        Scene::new("long-request", "a request too long for one write", long_request)
+            .step(6)
+            .only_on(Systems::Linux),
+        Scene::new("byte-by-byte", "a header that comes in pieces", byte_by_byte)
+            .step(8)
+            .exercises(7),
+        Scene::new("many-reads", "a body too long for one read", many_reads)
+            .step(8)
+            .exercises(7),
+        Scene::new("chunked", "a body that says its length as it goes", chunked)
+            .step(9),
         Scene::new(
             "until-the-end",
             "a body that ends when the server closes",
             until_the_end,
-        ),
-        Scene::new("dead-address", "a name whose first address is dead", dead_address),
-        Scene::new("refused", "nobody listens; the other page comes", refused),
-        Scene::new("time-out", "a server that never answers", time_out),
-        Scene::new("no-answer", "a server that closes without a word", no_answer),
-        Scene::new("header-cut", "closed before the header is complete", header_cut),
-        Scene::new("body-cut", "closed before the body is complete", body_cut),
-        Scene::new("chunk-cut", "closed in the middle of a chunk", chunk_cut),
-        Scene::new("reset", "reset in the middle of a body", reset),
-        Scene::new("not-http", "a server of another kind", not_http),
+        )
+        .step(8),
+        Scene::new("dead-address", "a name whose first address is dead", dead_address)
+            .step(8)
+            .exercises(5),
+        Scene::new("all-dead", "a name whose addresses are all dead", all_dead).step(5),
+        Scene::new(
+            "silent-address",
+            "a name whose first address never answers",
+            silent_address,
+        )
+        .step(8)
+        .exercises(2)
+        .only_on(Systems::Linux),
+        Scene::new("refused", "nobody listens; the other page comes", refused)
+            .step(8)
+            .exercises(5),
+        Scene::new("time-out", "a server that never answers", time_out)
+            .step(6)
+            .exercises(4),
+        Scene::new("at-rest", "the same, and how often we looked", at_rest)
+            .step(6)
+            .exercises(3),
+        Scene::new("no-answer", "a server that closes without a word", no_answer)
+            .step(7),
+        Scene::new("header-cut", "closed before the header is complete", header_cut)
+            .step(7),
+        Scene::new("body-cut", "closed before the body is complete", body_cut)
+            .step(8)
+            .exercises(7),
+        Scene::new("chunk-cut", "closed in the middle of a chunk", chunk_cut).step(9),
+        Scene::new("reset", "reset in the middle of a body", reset)
+            .step(8)
+            .exercises(7),
+        Scene::new("not-http", "a server of another kind", not_http).step(7),
         Scene::new(
             "wrong-urls",
             "URLs that cannot be fetched, and one that can",
             wrong_urls,
-        ),
+        )
+        .step(8),
+    ],
+    tasks: &[
+        Task {
+            name: "redirect",
+            about: "follow a page that has moved (301 or 302, with a Location) to where it is now, five times at most",
+            scenes: &[
+                Scene::new("redirect", "a page that has moved twice", redirect),
+                Scene::new(
+                    "redirect-loop",
+                    "a page that has moved to itself",
+                    redirect_loop,
+                ),
+            ],
+        },
+        Task {
+            name: "body",
+            about: "with --body print bodies alone: no header, and no sizes of chunks",
+            scenes: &[Scene::new("body", "the same words, in two wrappings", body)],
+        },
     ],
 };
 
@@ -103,6 +159,16 @@ fn ten_at_once(stage: &Stage<'_>) -> Played {
     fetcher.ends()
 }
 
+fn long_request(stage: &Stage<'_>) -> Played {
+    let web = Web::opens_with_little_room(stage)?;
+    let path = format!("/{}", "x".repeat(100_000));
+    let _fetcher = fetches(stage, &[&web.url(&path)])?;
+    stage.remark("The server has little room. A write takes what fits, and no more.");
+    web.gets(&path)?.stays();
+    stage.remark("All of it has come. No page is needed here.");
+    Ok(())
+}
+
 fn byte_by_byte(stage: &Stage<'_>) -> Played {
     let web = Web::opens(stage)?;
     let fetcher = fetches_traced(stage, &web)?;
@@ -114,6 +180,7 @@ fn byte_by_byte(stage: &Stage<'_>) -> Played {
     page.sends_byte_by_byte((header(3) + "hi\n").as_bytes(), || {
         fetcher.complains("readable: 1 byte")
     })?;
+    fetcher.complains("complete")?;
     fetcher.ends()
 }
 
@@ -134,6 +201,7 @@ fn chunked(stage: &Stage<'_>) -> Played {
         page.sends(piece.as_bytes())?;
         fetcher.complains("readable")?;
     }
+    fetcher.complains("complete")?;
     fetcher.ends()
 }
 
@@ -144,6 +212,8 @@ fn until_the_end(stage: &Stage<'_>) -> Played {
     page.sends(b"HTTP/1.0 200 OK\r\n\r\nhow long is this?\n")?;
     fetcher.complains("readable")?;
     page.closes();
+    fetcher.complains("the end")?;
+    fetcher.complains("complete")?;
     fetcher.ends()
 }
 
@@ -160,6 +230,46 @@ fn dead_address(stage: &Stage<'_>) -> Played {
     fetcher.complains("send the request")?;
     let mut page = web.gets_whole("/")?;
     page.sends((header(3) + "hi\n").as_bytes())?;
+    fetcher.complains("readable")?;
+    fetcher.complains("complete")?;
+    fetcher.ends()
+}
+
+fn all_dead(stage: &Stage<'_>) -> Played {
+    let dead = [DeadAddress::takes(stage)?, DeadAddress::takes(stage)?];
+    let addresses = format!("www.example.org={},{}", dead[0].address, dead[1].address);
+    let fetcher = fetches(
+        stage,
+        &["--trace", "--resolve", &addresses, "http://www.example.org/"],
+    )?;
+    fetcher.ends()
+}
+
+fn silent_address(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let silent = SilentAddress::takes(stage)?;
+    let addresses = format!("www.example.org={},{}", silent.address, web.address());
+    let fetcher = fetches(
+        stage,
+        &[
+            "--trace",
+            "--timeout",
+            "2",
+            "--resolve",
+            &addresses,
+            "http://www.example.org/",
+        ],
+    )?;
+    fetcher.complains("connect to")?;
+    stage.remark(
+        "A second later half of the time is over, and the next one gets the rest.",
+    );
+    fetcher.complains("connect to")?;
+    fetcher.complains("send the request")?;
+    let mut page = web.gets("/")?;
+    page.sends((header(3) + "hi\n").as_bytes())?;
+    fetcher.complains("readable")?;
+    fetcher.complains("complete")?;
     fetcher.ends()
 }
 
@@ -179,6 +289,19 @@ fn time_out(stage: &Stage<'_>) -> Played {
     let fetcher = fetches(stage, &["--timeout", "1", &web.url("/")])?;
     let mut page = web.gets("/")?;
     stage.remark("The server has the request, and does nothing.");
+    page.receives_end()?;
+    fetcher.ends()
+}
+
+fn at_rest(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    stage.masks_times();
+    stage.varies("selectors-fetcher: waited 2 times, by ", "<mechanism>");
+    let arguments = ["--trace", "--timeout", "1", &web.url("/")];
+    let fetcher = stage.start("fetcher", "selectors-fetcher", &arguments)?;
+    fetcher.complains("connect to")?;
+    fetcher.complains("send the request")?;
+    let mut page = web.gets("/")?;
     page.receives_end()?;
     fetcher.ends()
 }
@@ -250,5 +373,49 @@ fn wrong_urls(stage: &Stage<'_>) -> Played {
     }
     let mut page = web.gets("/")?;
     page.sends((header(3) + "hi\n").as_bytes())?;
+    fetcher.ends()
+}
+
+/// A response that says where its page is now.
+fn moved(code: &str, to: &str) -> String {
+    format!("HTTP/1.1 {code}\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n")
+}
+
+fn redirect(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let other = Web::opens(stage)?;
+    let addresses = format!("www.example.org={}", other.address());
+    let fetcher = fetches(stage, &["--resolve", &addresses, &web.url("/old")])?;
+    let mut page = web.gets("/old")?;
+    page.sends(moved("301 Moved Permanently", "/new?year=1999").as_bytes())?;
+    let mut page = web.gets("/new?year=1999")?;
+    page.sends(moved("302 Found", "http://www.example.org/newest").as_bytes())?;
+    let mut page = other.gets_whole("/newest")?;
+    page.sends((header(3) + "hi\n").as_bytes())?;
+    fetcher.ends()
+}
+
+fn redirect_loop(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let fetcher = fetches(stage, &[&web.url("/")])?;
+    for _ in 0..=5 {
+        let mut page = web.gets("/")?;
+        page.sends(moved("301 Moved Permanently", "/").as_bytes())?;
+    }
+    fetcher.ends()
+}
+
+fn body(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let urls = [web.url("/counted"), web.url("/chunked")];
+    let fetcher = fetches(stage, &["--body", &urls[0], &urls[1]])?;
+    let (mut counted, mut chunked) = (web.gets("/counted")?, web.gets("/chunked")?);
+    counted.sends((header(13) + "hello there!\n").as_bytes())?;
+    for _ in 0..2 {
+        fetcher.prints("hello there!")?;
+    }
+    for piece in [CHUNKED, "6\r\nhello \r\n", "7\r\nthe", "re!\n\r\n", "0\r\n\r\n"] {
+        chunked.sends(piece.as_bytes())?;
+    }
     fetcher.ends()
 }

@@ -1,6 +1,6 @@
 //! Chapter 6: a thread for each client.
 
-use super::{Chapter, Scene, Systems};
+use super::{Chapter, Scene, Systems, Task};
 use crate::failure::Played;
 use crate::peer::Peer;
 use crate::stage::{Actor, Stage};
@@ -15,21 +15,63 @@ pub const CHAPTER: Chapter = Chapter {
     name: PROGRAM,
     title: "A thread for each client",
     question: "What if each client had the server for itself?",
+    learnt: "You can give each client a thread, bound their number, and end all of them in order. You have seen what a panic costs, and who wakes a thread that sleeps.",
     scenes: &[
-        Scene::new("three-clients", "three clients at once", three_clients),
-        Scene::new("slow", "a slow client beside a quick one", slow),
-        Scene::new("full", "two have a place, the third waits", full),
-        Scene::new("idle", "a client that says nothing loses its place", idle),
-        Scene::new("reset", "a client breaks off, and the others go on", reset),
-        Scene::new("panic", "a bug in the server, met by one client", panic),
+        Scene::new("three-clients", "three clients at once", three_clients)
+            .step(7)
+            .exercises(4),
+        Scene::new("slow", "a slow client beside a quick one", slow)
+            .step(7)
+            .exercises(6),
+        Scene::new("full", "two have a place, the third waits", full)
+            .step(7)
+            .exercises(3),
+        Scene::new(
+            "a-place-again",
+            "one leaves, and the third has its place",
+            a_place_again,
+        )
+        .step(7),
+        Scene::new("idle", "a client that says nothing loses its place", idle)
+            .step(7)
+            .exercises(6),
+        Scene::new("reset", "a client breaks off, and the others go on", reset)
+            .step(7)
+            .exercises(5),
+        Scene::new("panic", "a bug in the server, met by one client", panic)
+            .step(7)
+            .exercises(5),
         Scene::new(
             "no-descriptors",
             "no descriptor is left for a client",
             no_descriptors,
         )
+        .step(7)
+        .exercises(2)
         .only_on(Systems::Linux),
-        Scene::new("ctrl-c", "Ctrl-C with three clients connected", ctrl_c)
+        Scene::new("ctrl-c-idle", "Ctrl-C while nobody is there", ctrl_c_idle)
+            .step(9)
             .only_on(Systems::Unix),
+        Scene::new("ctrl-c", "Ctrl-C with three clients connected", ctrl_c)
+            .step(9)
+            .exercises(8)
+            .only_on(Systems::Unix),
+        Scene::new("after-a-panic", "the same, and Ctrl-C", after_a_panic)
+            .step(9)
+            .exercises(5)
+            .only_on(Systems::Unix),
+    ],
+    tasks: &[
+        Task {
+            name: "greeting",
+            about: "with `--greeting TEXT` say it to each client first, and how many are here",
+            scenes: &[Scene::new("greeting", "the server speaks first", greeting)],
+        },
+        Task {
+            name: "pool",
+            about: "start `--max-clients` threads at the beginning, `worker-1` and so on, each for one client after the other; `accept` waits for none of them",
+            scenes: &[Scene::new("pool", "one thread, three clients", pool)],
+        },
     ],
 };
 
@@ -93,7 +135,10 @@ fn slow(stage: &Stage<'_>) -> Played {
     server.prints("closed")
 }
 
-fn full(stage: &Stage<'_>) -> Played {
+/// Two of three peers are served, and the third has said something.
+fn full_house<'s, 'a>(
+    stage: &'s Stage<'a>,
+) -> Played<(Actor<'s, 'a>, [Peer<'s, 'a>; 3])> {
     let (server, address) = stage.server_with(PROGRAM, &["--max-clients", "2"])?;
     let first = Peer::connects(stage, "peer-1", address)?;
     server.prints("connected")?;
@@ -104,6 +149,19 @@ fn full(stage: &Stage<'_>) -> Played {
     server.prints("waits")?;
     third.sends(b"is there a place for me?")?;
     says(&mut second, &server, "not yet")?;
+    Ok((server, [first, second, third]))
+}
+
+fn full(stage: &Stage<'_>) -> Played {
+    let (_server, peers) = full_house(stage)?;
+    for peer in peers {
+        peer.stays();
+    }
+    Ok(())
+}
+
+fn a_place_again(stage: &Stage<'_>) -> Played {
+    let (server, [first, second, mut third]) = full_house(stage)?;
     first.closes();
     server.prints("closed")?;
     server.prints("is there a place")?;
@@ -184,6 +242,12 @@ fn no_descriptors(stage: &Stage<'_>) -> Played {
     Ok(())
 }
 
+fn ctrl_c_idle(stage: &Stage<'_>) -> Played {
+    let (server, _address) = stage.server(PROGRAM)?;
+    server.is_interrupted()?;
+    server.ends()
+}
+
 fn ctrl_c(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server(PROGRAM)?;
     let mut peers = Vec::new();
@@ -199,4 +263,60 @@ fn ctrl_c(stage: &Stage<'_>) -> Played {
         peer.receives_end()?;
     }
     Ok(())
+}
+
+fn after_a_panic(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_with(PROGRAM, &["--panic-on", "boom"])?;
+    let mut peer = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    peer.sends(b"boom")?;
+    server.prints("boom")?;
+    server.complains("panicked")?;
+    peer.receives_end()?;
+    server.is_interrupted()?;
+    server.ends()
+}
+
+fn greeting(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_with(PROGRAM, &["--greeting", "欢迎"])?;
+    let mut first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    first.receives("欢迎 (1 here)".len())?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    second.receives("欢迎 (2 here)".len())?;
+    for peer in [&mut first, &mut second] {
+        says(peer, &server, "谢谢")?;
+    }
+    for peer in [first, second] {
+        peer.closes();
+        server.prints("closed")?;
+    }
+    Ok(())
+}
+
+fn pool(stage: &Stage<'_>) -> Played {
+    let options = ["--max-clients", "1", "--panic-on", "boom"];
+    let (server, address) = stage.server_with(PROGRAM, &options)?;
+    let mut first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    let mut third = Peer::connects(stage, "peer-3", address)?;
+    server.prints("connected")?;
+    stage.remark("All three are in, and the only thread serves the first.");
+    third.sends(b"my turn?")?;
+    second.sends(b"boom")?;
+    says(&mut first, &server, "hello")?;
+    first.closes();
+    server.prints("closed")?;
+
+    stage.remark("It serves the second, panics, and goes on with the third.");
+    server.prints("boom")?;
+    server.complains("worker-1")?;
+    second.receives_end()?;
+    server.prints("my turn?")?;
+    third.receives("my turn?".len() + RECEIPT.len())?;
+    third.closes();
+    server.prints("closed")
 }

@@ -85,6 +85,7 @@ fn exchange(server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 fn read_reply(mut server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
+    // STEP 6: read until the reply is complete or the server is gone
     let mut reply = Vec::new();
     let mut buffer = [0; 1024];
     while !is_complete(line, &reply) {
@@ -105,6 +106,7 @@ fn read_reply(mut server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
 /// TCP does not say where a reply ends, so its content has to. Receipts that the user
 /// typed come back too, and are not counted.
 fn is_complete(line: &[u8], reply: &[u8]) -> bool {
+    // STEP 7: tell whether all of the line has come back
     reply.ends_with(RECEIPT)
         && reply.len() >= line.len() + RECEIPT.len()
         && reply.len()

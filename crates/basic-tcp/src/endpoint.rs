@@ -70,6 +70,7 @@ pub fn connect_to(server: &str) -> Result<TcpStream, String> {
 /// Says that no more will be sent (a half-close), then waits until the server has ended
 /// its side too.
 pub fn hang_up(mut server: &TcpStream) -> io::Result<()> {
+    // STEP 8: say that no more will come, and wait for the other end
     match server
         .shutdown(Shutdown::Write)
         .and_then(|()| io::copy(&mut server, &mut io::sink()))
@@ -108,6 +109,7 @@ pub fn turn_away_the_queue(listener: &TcpListener) {
 /// Ends our side first, then drops what has arrived unread: closing a socket with
 /// unread bytes would send a reset instead (RFC 2525, 2.17).
 pub fn end_in_order(mut connection: &TcpStream) {
+    // STEP 2: end our side, then drop what has arrived unread
     // Each of these fails only when the client is gone already, which is where they
     // lead.
     let _ = connection.shutdown(Shutdown::Write);

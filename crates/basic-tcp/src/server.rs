@@ -46,6 +46,7 @@ pub fn main(bind: &str) -> Result<(), String> {
 
 // ANCHOR: listen
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    // STEP 1: make a socket, bind it to the address, and listen
     let socket =
         Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
 
@@ -67,6 +68,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 ///
 /// What goes wrong with one client is told in one line and ends that client alone.
 fn run(listener: &TcpListener, stop: &Stop) -> String {
+    // STEP 3: accept one client after the other, until told to stop
     let mut clients = 0;
     while !stop.requested() {
         let (connection, peer) = match listener.accept() {
@@ -98,6 +100,7 @@ fn run(listener: &TcpListener, stop: &Stop) -> String {
 // ANCHOR: converse
 /// Answers each read until the client has no more to say.
 fn converse(mut connection: &TcpStream, peer: SocketAddr) -> io::Result<()> {
+    // STEP 5: answer each read until the client has no more to say
     let mut buffer = [0; AT_MOST];
     let mut decoder = Decoder::default();
     loop {

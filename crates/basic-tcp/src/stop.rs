@@ -52,6 +52,7 @@ impl Stop {
     }
 
     fn wake(&self, doorbell: &Socket, address: SocketAddr) {
+        // STEP 9: wake the main thread, whichever call it sleeps in
         // A `recv` that waits for the client returns 0, as if the client had closed.
         self.shut_current(Shutdown::Read);
 

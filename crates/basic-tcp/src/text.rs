@@ -16,6 +16,7 @@ impl Decoder {
     /// The characters that `bytes` complete, with invalid bytes as `\xff` and control
     /// characters escaped.
     pub fn push(&mut self, bytes: &[u8]) -> String {
+        // STEP 4: show whole characters, keep the beginning of the next
         let mut all = mem::take(&mut self.partial);
         all.extend_from_slice(bytes);
 

@@ -9,6 +9,7 @@ use crate::registry;
 // ANCHOR: address
 /// All that Python's `ip_address` tells about an address, a property a line.
 pub fn address(address: IpAddr) -> String {
+    // STEP 7: tell each property of the address on a line of its own
     let mut lines = vec![address.to_string()];
     let mut tell =
         |property: &str, answer: String| lines.push(format!("{property}: {answer}"));
@@ -102,6 +103,7 @@ fn number_of_addresses(network: IpNet) -> String {
 /// Python's rules. ipnet's `hosts` has the same ones for IPv4, but keeps the first
 /// address of IPv6.
 fn first_and_last_host(network: IpNet) -> (IpAddr, IpAddr) {
+    // STEP 9: find the first and the last address that a host can have
     let host_bits = network.max_prefix_len() - network.prefix_len();
     match network {
         // A link between two hosts, or a single host: no address to spare.

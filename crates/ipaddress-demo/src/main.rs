@@ -72,14 +72,13 @@ fn main() -> ExitCode {
 // ANCHOR_END: main
 
 // ANCHOR: run
-/// Answers each value in turn, and returns whether all of them could be answered.
+/// Parses the values and answers them. Returns whether all of them could be answered.
 ///
 /// # Errors
-/// Only those of the output. A bad value is told on stderr, and the next one is
-/// answered.
+/// Only those of the output.
 fn run(cli: &Cli, out: &mut impl Write) -> io::Result<bool> {
     let mut values: Vec<_> =
-        cli.values.iter().map(|text| (text, value::parse(text))).collect();
+        cli.values.iter().map(|text| (text.as_str(), value::parse(text))).collect();
     if cli.sort {
         // A bad value has no key; None comes before Some, so the complaints come first.
         values.sort_by_key(|(_, value)| value.as_ref().ok().map(Value::sort_key));
@@ -90,7 +89,19 @@ fn run(cli: &Cli, out: &mut impl Write) -> io::Result<bool> {
     if cli.beside_rust {
         writeln!(out, "{}", describe::beside_rust_header(width))?;
     }
+    answer_each(values, cli, width, out)
+}
+// ANCHOR_END: run
 
+// ANCHOR: answer-each
+/// A bad value is told on stderr, and the next one is answered.
+fn answer_each(
+    values: Vec<(&str, Result<Value, String>)>,
+    cli: &Cli,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<bool> {
+    // STEP 2: answer each value, or complain of it and go on to the next
     let mut all_answered = true;
     let mut separator = "";
     for (text, value) in values {
@@ -113,7 +124,7 @@ fn run(cli: &Cli, out: &mut impl Write) -> io::Result<bool> {
     out.flush()?;
     Ok(all_answered)
 }
-// ANCHOR_END: run
+// ANCHOR_END: answer-each
 
 // ANCHOR: answer
 fn answer(value: Value, cli: &Cli, width: usize) -> Result<String, String> {

@@ -98,6 +98,7 @@ const fn block(
 /// The block that an address is in: for a mapped one, `::ffff:10.0.0.1`, the block of
 /// `10.0.0.1`.
 pub fn block_of(address: IpAddr) -> Option<&'static Block> {
+    // STEP 6: find the first block that contains the address, or the one mapped in it
     let address = address.to_canonical();
     REGISTRY.iter().find(|block| contains(block.network, address))
 }

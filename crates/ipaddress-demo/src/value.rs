@@ -50,6 +50,7 @@ impl fmt::Display for Value {
 /// # Errors
 /// Says what is wrong with the text, for a person to read.
 pub fn parse(text: &str) -> Result<Value, String> {
+    // STEP 1: tell from its look what the text is, and have it parsed
     if text.is_empty() {
         return Err(
             "the value is empty; give an address, an integer or a network".to_owned()
@@ -76,6 +77,7 @@ pub fn parse(text: &str) -> Result<Value, String> {
 /// # Errors
 /// Says what is wrong with the text; where host bits are set, which network was meant.
 pub fn parse_network(text: &str) -> Result<IpNet, String> {
+    // STEP 8: take address and prefix length apart, check both, and refuse host bits
     let Some((address, prefix)) = text.split_once('/') else {
         return Err(
             "a network is an address, a slash and a prefix length, as in 10.9.0.0/24"
@@ -106,6 +108,7 @@ pub fn parse_network(text: &str) -> Result<IpNet, String> {
 // ANCHOR: numbers
 /// Packed bytes: the address as it travels, most significant byte first.
 fn parse_packed(hex: &str) -> Result<IpAddr, String> {
+    // STEP 5: read 8 hex digits as an IPv4 address, and 32 as an IPv6 one
     if let Some(odd) = hex.chars().find(|c| !c.is_ascii_hexdigit()) {
         return Err(format!("{odd:?} is not a hex digit"));
     }
@@ -119,6 +122,7 @@ fn parse_packed(hex: &str) -> Result<IpAddr, String> {
 }
 
 fn parse_integer(text: &str) -> Result<IpAddr, String> {
+    // STEP 3: refuse a sign, leading zeros and too large a number; find the address
     if text.starts_with('-') {
         return Err(
             "an address is never negative; the integers begin with 0".to_owned()
@@ -138,6 +142,7 @@ fn parse_integer(text: &str) -> Result<IpAddr, String> {
 
 /// Python's rule: below 2^32 it is IPv4.
 fn address_of(number: u128) -> IpAddr {
+    // STEP 4: take a number below 2^32 for IPv4, and any other for IPv6
     match u32::try_from(number) {
         Ok(number) => Ipv4Addr::from_bits(number).into(),
         Err(_) => Ipv6Addr::from_bits(number).into(),

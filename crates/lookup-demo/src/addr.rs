@@ -51,6 +51,7 @@ pub fn server_addresses(
 
 // ANCHOR: hints
 fn hints(filter: &Filter, canonical: bool) -> AddrInfoHints {
+    // STEP 6: say which family, type and protocol the answers are to have
     let family = filter.family.map(|family| match family {
         Family::Ipv4 => AddrFamily::Inet,
         Family::Ipv6 => AddrFamily::Inet6,
@@ -73,6 +74,7 @@ fn hints(filter: &Filter, canonical: bool) -> AddrInfoHints {
 
 // ANCHOR: rows
 fn rows(answers: &[AddrInfo]) -> String {
+    // STEP 7: put each answer on a line, in columns
     let quoted =
         |answer: &AddrInfo| format!("{:?}", answer.canonname.as_deref().unwrap_or(""));
     let width =

@@ -121,6 +121,7 @@ fn walk(filter: &Filter, file: Option<&Path>, output: &mut Output) -> io::Result
 
 // ANCHOR: host
 fn look_up_hosts(names: &[String], output: &mut Output) -> io::Result<()> {
+    // STEP 9: tell of each host, with an empty line between two answers
     let mut gap = "";
     for name in names {
         let answer = host(name).map(|lines| format!("{gap}{lines}"));
@@ -153,6 +154,7 @@ fn look_up_services(
     file: Option<&Path>,
     output: &mut Output,
 ) -> io::Result<()> {
+    // STEP 1: read the table, and answer each question in turn
     let table = match Table::read(file) {
         Ok(table) => table,
         // Told once, however many services were asked for.

@@ -59,6 +59,7 @@ impl Failure {
 // ANCHOR: python
 /// Python's `gethostbyname`: the first IPv4 address.
 pub fn gethostbyname(name: &str) -> Result<Ipv4Addr, Failure> {
+    // STEP 8: ask for IPv4 addresses, and take the first
     let hints =
         AddrInfoHints { address: AddrFamily::Inet.into(), ..AddrInfoHints::default() };
     getaddrinfo(name, None, hints)?

@@ -47,6 +47,7 @@ impl Table {
         name: &str,
         protocol: Option<&str>,
     ) -> Result<&Service, String> {
+        // STEP 4: find the first service with this name or alias
         self.with(protocol)
             .find(|service| {
                 service.name == name || service.aliases.iter().any(|a| a == name)
@@ -60,6 +61,7 @@ impl Table {
         port: u16,
         protocol: Option<&str>,
     ) -> Result<&Service, String> {
+        // STEP 5: find the first service with this port
         self.with(protocol)
             .find(|service| service.port == port)
             .ok_or_else(|| self.lacks(&format!("port {port}"), protocol))
@@ -104,6 +106,7 @@ fn parse(text: &str) -> Vec<Service> {
 /// `name port/protocol alias... # comment`. A line of another form is skipped, as the C
 /// library does.
 fn parse_line(line: &str) -> Option<Service> {
+    // STEP 2: cut the comment off, and take the line apart
     let (entry, _comment) = line.split_once('#').unwrap_or((line, ""));
     let mut words = entry.split_ascii_whitespace();
     let name = words.next()?.to_owned();
@@ -120,6 +123,7 @@ fn parse_line(line: &str) -> Option<Service> {
 // ANCHOR: port
 /// `None` for a name. The C library lets 70000 pass, and takes its last 16 bits: 4464.
 pub fn port_number(asked: &str) -> Result<Option<u16>, String> {
+    // STEP 3: tell a number from a name, and refuse one that is no port
     if asked.is_empty() || !asked.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(None);
     }

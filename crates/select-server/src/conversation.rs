@@ -39,6 +39,7 @@ impl Conversation {
         peer: SocketAddr,
         send_buffer: Option<usize>,
     ) -> io::Result<Self> {
+        // STEP 6: set the socket up, so that no call on it waits
         // "Ready" is a hint, and may be wrong by the time we come to it: no call may
         // wait. Some systems hand this down from the listener, Linux does not.
         socket.set_nonblocking(true)?;
@@ -80,6 +81,7 @@ impl Conversation {
 
     /// Reads once, queues the reply, and tries to send it.
     pub fn hear(&mut self, lines: &mut String) -> io::Result<()> {
+        // STEP 7: read once, queue the reply, and try to send it
         let mut buffer = [0; AT_MOST];
         let received = match self.socket.read(&mut buffer) {
             Ok(0) => {
@@ -116,6 +118,7 @@ impl Conversation {
 
     /// Sends what the system takes of the queue; the rest stays for another round.
     pub fn tell(&mut self, lines: &mut String) -> io::Result<()> {
+        // STEP 8: send what the system takes, and note how much
         let Self { peer, queue, .. } = self;
         if queue.is_empty() {
             return Ok(());

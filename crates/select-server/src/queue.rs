@@ -1,6 +1,7 @@
 //! What waits to be sent to one client.
 
-/// A client whose queue has grown to this, in bytes, has not read for a while.
+/// A client for whom so many bytes have gone into the queue since it was last empty has
+/// not read for a while.
 pub const FULL: usize = 64 * 1024;
 
 // ANCHOR: queue

@@ -20,6 +20,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 // ANCHOR: listen
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    // STEP 1: make a listening socket, and let no accept on it wait
     let socket =
         Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     #[cfg(not(windows))]
@@ -54,6 +55,7 @@ impl Reception {
 
     /// The next client, if there is one. `first`: whether `select` has said so.
     pub fn next(&mut self, first: bool) -> Option<(TcpStream, SocketAddr)> {
+        // STEP 5: accept a client, or tell why there is none
         match self.listener.accept() {
             Ok(client) => {
                 self.closed_until = None;

@@ -63,6 +63,7 @@ pub fn main(
 impl Server {
     // ANCHOR: run
     fn run(&mut self) -> io::Result<()> {
+        // STEP 2: go through what is ready, round by round, until Ctrl-C
         loop {
             let ready = self.wait()?;
             if ready.readable.contains(&self.doorbell.as_raw_fd()) {
@@ -85,6 +86,7 @@ impl Server {
     /// Makes the three lists anew, since what is worth waiting for has changed, and
     /// sleeps until something of it is there.
     fn wait(&mut self) -> io::Result<Ready> {
+        // STEP 3: make the three lists and sleep in select
         let mut inputs = vec![self.doorbell.as_fd()];
         let rest = self.reception.rest();
         if rest.is_none() {
@@ -116,6 +118,7 @@ impl Server {
         ready: &[RawFd],
         act: fn(&mut Conversation, &mut String) -> io::Result<()>,
     ) {
+        // STEP 4: act with each client that is still there, let go who is done
         for number in ready {
             // The list also holds the listener. And a client that is in two lists may
             // have gone when we come to the second: this is where the article's server
@@ -173,6 +176,7 @@ impl Server {
     /// After Ctrl-C: no new clients, nothing more is read, and what is queued goes out
     /// to those who read it in time.
     fn finish(&mut self) -> io::Result<()> {
+        // STEP 9: take in nobody, hear nobody, and send what is queued
         turn_away_the_queue(&self.reception.listener);
         let deadline = Instant::now() + GRACE;
         for client in self.clients.values_mut() {

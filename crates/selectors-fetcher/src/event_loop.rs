@@ -9,7 +9,7 @@ use polling::{Events, Poller};
 use socket2::{Domain, Socket, Type};
 
 use crate::Cli;
-use crate::fetch::Fetch;
+use crate::fetch::{Callback, Fetch};
 use crate::url::Url;
 
 // ANCHOR: run
@@ -19,59 +19,99 @@ pub fn run(
     poller: &Rc<Poller>,
     urls: Vec<Url>,
     cli: &Rc<Cli>,
-    mut finished: impl FnMut(&Fetch, Result<(), String>),
+    finished: impl FnMut(&Fetch, Result<(), String>),
 ) -> io::Result<usize> {
-    let mut to_do: VecDeque<_> = urls.into_iter().enumerate().collect();
-    let mut running = BTreeMap::new();
-    let mut room = cli.concurrency as usize;
+    let mut fetches = Fetches {
+        to_do: urls.into_iter().enumerate().collect(),
+        running: BTreeMap::new(),
+        room: cli.concurrency as usize,
+        poller: Rc::clone(poller),
+        cli: Rc::clone(cli),
+        finished,
+    };
     let mut events = Events::new();
     let mut waits = 0;
-
     loop {
-        while running.len() < room
-            && let Some((key, url)) = to_do.pop_front()
-        {
-            let mut fetch = Fetch::new(url, key, Rc::clone(poller), Rc::clone(cli));
-            match fetch.advance(Fetch::begin) {
-                None => _ = running.insert(key, fetch),
-                // Its turn comes when one of the others has finished.
-                Some(Err(_)) if !running.is_empty() && descriptors_are_used_up() => {
-                    to_do.push_front((key, fetch.url));
-                    room = running.len();
-                }
-                Some(outcome) => finished(&fetch, outcome),
-            }
-        }
-        // Nothing takes longer than until the soonest of these.
-        let Some(soonest) = running.values().map(|fetch| fetch.until).min() else {
+        fetches.begin();
+        if fetches.running.is_empty() {
             return Ok(waits);
-        };
-
-        // Waits until a socket is ready. What the last wait told is not kept.
-        events.clear();
-        poller.wait_deadline(&mut events, soonest)?;
+        }
+        fetches.wait(&mut events)?;
         waits += 1;
-
-        let mut advance = |running: &mut BTreeMap<usize, Fetch>, key, step| {
-            if let Some(fetch) = running.get_mut(&key)
-                && let Some(outcome) = fetch.advance(step)
-            {
-                finished(fetch, outcome);
-                running.remove(&key);
-            }
-        };
-        for event in events.iter() {
-            advance(&mut running, event.key, Fetch::call_back);
-        }
-        // After the events: what has come in time counts, even if we come late for it.
-        let now = Instant::now();
-        let overdue = running.iter().filter(|(_, fetch)| fetch.until <= now);
-        for key in overdue.map(|(key, _)| *key).collect::<Vec<_>>() {
-            advance(&mut running, key, Fetch::is_overdue);
-        }
     }
 }
 // ANCHOR_END: run
+
+/// All fetches that are not over.
+struct Fetches<F> {
+    to_do: VecDeque<(usize, Url)>,
+    /// By the key under which they are registered.
+    running: BTreeMap<usize, Fetch>,
+    /// How many may run.
+    room: usize,
+    poller: Rc<Poller>,
+    cli: Rc<Cli>,
+    finished: F,
+}
+
+impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
+    /// Begins as many as there is room for.
+    fn begin(&mut self) {
+        while self.running.len() < self.room
+            && let Some((key, url)) = self.to_do.pop_front()
+        {
+            let (poller, cli) = (Rc::clone(&self.poller), Rc::clone(&self.cli));
+            let mut fetch = Fetch::new(url, key, poller, cli);
+            match fetch.advance(Fetch::begin) {
+                None => _ = self.running.insert(key, fetch),
+                // Its turn comes when one of the others has finished.
+                Some(Err(_))
+                    if !self.running.is_empty() && descriptors_are_used_up() =>
+                {
+                    self.to_do.push_front((key, fetch.url));
+                    self.room = self.running.len();
+                }
+                Some(outcome) => (self.finished)(&fetch, outcome),
+            }
+        }
+    }
+
+    // ANCHOR: wait
+    /// Waits until sockets are ready or somebody has waited too long, and calls those
+    /// whom it concerns.
+    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
+        // STEP 4: wait until something is ready or overdue, and call whom it concerns
+        let until = self.running.values().map(|fetch| fetch.until);
+        // Nothing takes longer than until the soonest of these.
+        let soonest = until.min().unwrap_or_else(Instant::now);
+
+        // What the last wait told is not kept.
+        events.clear();
+        self.poller.wait_deadline(events, soonest)?;
+
+        for event in events.iter() {
+            self.advance(event.key, Fetch::call_back);
+        }
+        // After the events: what has come in time counts, even if we come late for it.
+        let now = Instant::now();
+        let overdue = self.running.iter().filter(|(_, fetch)| fetch.until <= now);
+        for key in overdue.map(|(key, _)| *key).collect::<Vec<_>>() {
+            self.advance(key, Fetch::is_overdue);
+        }
+        Ok(())
+    }
+
+    /// Lets the fetch of this key take a step, and forgets it if that was its last.
+    fn advance(&mut self, key: usize, step: Callback) {
+        if let Some(fetch) = self.running.get_mut(&key)
+            && let Some(outcome) = fetch.advance(step)
+        {
+            (self.finished)(fetch, outcome);
+            self.running.remove(&key);
+        }
+    }
+    // ANCHOR_END: wait
+}
 
 /// A look-up and a connect can each fail for lack of one, and the look-up does not say.
 fn descriptors_are_used_up() -> bool {

@@ -55,7 +55,7 @@ enum State {
 
 // ANCHOR: step
 /// What is called when the socket is ready.
-type Callback = fn(&mut Fetch) -> Result<Step, String>;
+pub type Callback = fn(&mut Fetch) -> Result<Step, String>;
 
 /// What comes next. `When(Writable, callback)` is Python's
 /// `register(fileno, EVENT_WRITE, callback)`, as a value.
@@ -165,6 +165,7 @@ impl Fetch {
 
     /// Writable means that the attempt is over, not that it went well.
     fn connected(&mut self) -> Result<Step, String> {
+        // STEP 5: if we are connected send the request, else try the next address
         let connected = self.stream().and_then(|stream| match stream.take_error()? {
             Some(error) => Err(error),
             // One that failed without a word has no peer.
@@ -184,6 +185,7 @@ impl Fetch {
     // ANCHOR: send
     /// Sends what the system has not taken yet of the request.
     fn send(&mut self) -> Result<Step, String> {
+        // STEP 6: write what is not sent yet, and say what to wait for then
         let written =
             self.stream().and_then(|mut to| to.write(&self.request[self.sent..]));
         match written {
@@ -203,6 +205,7 @@ impl Fetch {
     /// Takes what has come. If there is more, the next wait says so at once, and in
     /// between the others have their turn.
     fn receive(&mut self) -> Result<Step, String> {
+        // STEP 7: read once, and tell whether the response is complete
         let mut buffer = [0; AT_MOST];
         let complete = match self.stream().and_then(|mut from| from.read(&mut buffer)) {
             Ok(0) => {
@@ -266,6 +269,7 @@ impl Fetch {
 // ANCHOR: begin_to_connect
 /// Sends the first packet of the handshake and does not wait for the answer.
 fn begin_to_connect(address: SocketAddr) -> io::Result<TcpStream> {
+    // STEP 2: make a socket whose calls do not wait, and begin to connect
     let socket =
         Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
 

@@ -41,6 +41,7 @@ impl Watched {
     ///
     /// Level-triggered: every wait tells of the socket as long as it is ready.
     pub fn register(&mut self, interest: Interest) -> io::Result<()> {
+        // STEP 3: add the socket to the poller, or change what is registered
         let event = match interest {
             Interest::Writable => Event::writable(self.key),
             Interest::Readable => Event::readable(self.key),

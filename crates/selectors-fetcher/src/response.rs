@@ -151,6 +151,7 @@ impl Response {
     // ANCHOR: chunk
     /// Steps over the chunk whose size stands at `at`, once that has come.
     fn chunk(&mut self, at: usize) -> Result<Option<Part>, String> {
+        // STEP 9: read the size at `at`, and tell where the next one stands
         let Some(rest) = self.bytes.get(at..) else { return Ok(None) };
         // The one before ends with a line end that its size does not count.
         let ended = at == self.begin || self.bytes[..at].ends_with(b"\r\n");
@@ -183,13 +184,7 @@ fn body(
     code: Option<u16>,
     lines: &[httparse::Header<'_>],
 ) -> Result<Part, String> {
-    let values = |name: &'static str| {
-        lines
-            .iter()
-            .filter(move |line| line.name.eq_ignore_ascii_case(name))
-            .flat_map(|line| line.value.split(|byte| *byte == b','))
-            .map(<[u8]>::trim_ascii)
-    };
+    // STEP 8: tell from status and header how the end of the body is known
     match code {
         // A word in between; the response itself follows. (101 is its own last word.)
         Some(100 | 102..=199) => return Ok(Part::Header),
@@ -197,13 +192,32 @@ fn body(
         _ => {}
     }
     // Before the length: where both are given, this one is right.
-    if let Some(last) = values("Transfer-Encoding").next_back() {
+    if let Some(last) = values(lines, "Transfer-Encoding").last() {
         let chunked = last.eq_ignore_ascii_case(b"chunked");
         return Ok(if chunked { Part::Chunks(end) } else { Part::UntilEnd });
     }
-    let mut lengths = values("Content-Length");
-    let Some(length) = lengths.next() else { return Ok(Part::UntilEnd) };
-    if lengths.any(|other| other != length)
+    match content_length(lines)? {
+        Some(length) => within_limit(end.saturating_add(length)).map(Part::Counted),
+        None => Ok(Part::UntilEnd),
+    }
+}
+// ANCHOR_END: body
+
+/// What the lines of this name say: several in one line stand between commas.
+fn values<'a>(lines: &[httparse::Header<'a>], name: &str) -> Vec<&'a [u8]> {
+    lines
+        .iter()
+        .filter(|line| line.name.eq_ignore_ascii_case(name))
+        .flat_map(|line| line.value.split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .collect()
+}
+
+/// How long the body is, where the header says so: if more than once, then the same.
+fn content_length(lines: &[httparse::Header<'_>]) -> Result<Option<usize>, String> {
+    let lengths = values(lines, "Content-Length");
+    let Some(length) = lengths.first() else { return Ok(None) };
+    if lengths.iter().any(|other| other != length)
         || length.is_empty()
         || !length.iter().all(u8::is_ascii_digit)
     {
@@ -211,10 +225,8 @@ fn body(
     }
     // All digits: what cannot be parsed is too large.
     let length = str::from_utf8(length).ok().and_then(|length| length.parse().ok());
-    let length: usize = length.unwrap_or(usize::MAX);
-    within_limit(end.saturating_add(length)).map(Part::Counted)
+    Ok(Some(length.unwrap_or(usize::MAX)))
 }
-// ANCHOR_END: body
 
 fn within_limit(length: usize) -> Result<usize, String> {
     if length > LONGEST {

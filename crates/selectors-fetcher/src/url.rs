@@ -18,7 +18,6 @@ pub struct Url {
 const HTTP: u16 = 80;
 
 impl Url {
-    // ANCHOR: parse
     /// `http://HOST:PORT/PATH?QUERY`, of which all but the host may be left out.
     ///
     /// # Errors
@@ -47,11 +46,11 @@ impl Url {
         let slash = if path.starts_with('/') { "" } else { "/" };
         Ok(Self { text: text.to_owned(), host, port, path: format!("{slash}{path}") })
     }
-    // ANCHOR_END: parse
 
     // ANCHOR: request
     /// What is sent: a line that says what we want, and the headers that it needs.
     pub fn request(&self) -> String {
+        // STEP 1: write down the request for this page, up to its empty line
         let host = if self.host.contains(':') {
             format!("[{}]", self.host)
         } else {

@@ -35,6 +35,7 @@ impl Clients {
         most: usize,
         full: impl FnOnce(),
     ) -> Option<Place<'_>> {
+        // STEP 3: wait for a place and take it, unless the server is closing
         let mut hall = self.hall();
         if hall.connections.len() >= most {
             full();
@@ -53,6 +54,7 @@ impl Clients {
     /// as if the client had closed. What is under way still gets its reply. Returns
     /// whether the server was closing already.
     pub fn close(&self) -> bool {
+        // STEP 8: let nobody in any more, and end the reads of all clients
         let mut hall = self.hall();
         let already = hall.closing;
         hall.closing = true;
@@ -85,6 +87,7 @@ fn shut(hall: &Hall, side: Shutdown) {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
+        // STEP 7: free the place, and wake the one who waits for it
         self.clients.hall().connections.remove(&self.peer);
         self.clients.changed.notify_all();
     }

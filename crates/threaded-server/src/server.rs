@@ -4,12 +4,12 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
-use std::thread;
+use std::thread::{self, Scope};
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::clients::Clients;
+use crate::clients::{Clients, Place};
 use crate::console::{complain, count, reason, say};
 use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
 use crate::text::Decoder;
@@ -56,31 +56,14 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 /// Serves clients until Ctrl-C, then waits until each thread has ended. Returns how many
 /// clients there were.
 fn run(listener: &TcpListener, clients: &Clients, limits: &Limits) -> usize {
+    // STEP 1: take in client after client, and wait for all threads at the end
     let mut served = 0;
-    let mut in_trouble = false;
     thread::scope(|scope| {
-        loop {
-            let (connection, peer) = match listener.accept() {
-                Ok((connection, peer)) => (Arc::new(connection), peer),
-                // Most likely all descriptors are in use. Told once, until it is over.
-                Err(error) => {
-                    if !in_trouble {
-                        let why = reason(&error);
-                        complain(format_args!("new clients have to wait: {why}"));
-                    }
-                    in_trouble = true;
-                    thread::sleep(PAUSE);
-                    continue;
-                }
-            };
-            if clients.are_closing() {
-                end_in_order(&connection);
-                break;
-            }
+        while let Some((connection, peer)) = next_client(listener, clients) {
             say(format_args!("{peer} connected"));
-            in_trouble = false;
             served += 1;
 
+            let connection = Arc::new(connection);
             let most = limits.max_clients;
             let full = || {
                 say(format_args!("{peer} waits: {} are served", count(most, "client")));
@@ -90,28 +73,68 @@ fn run(listener: &TcpListener, clients: &Clients, limits: &Limits) -> usize {
                 say(format_args!("{peer} closed"));
                 break;
             };
-            let handler = {
-                let connection = Arc::clone(&connection);
-                move || {
-                    serve(&connection, peer, limits);
-                    drop(place);
-                }
-            };
-            // Named after its client, so that a panic tells whose it was.
-            let thread = thread::Builder::new().name(peer.to_string());
-            if let Err(error) = thread.spawn_scoped(scope, handler) {
-                complain(format_args!("{peer}: no thread for it: {}", reason(&error)));
-                end_in_order(&connection);
-                thread::sleep(PAUSE);
-            }
+            hand_over(scope, &connection, peer, place, limits);
         }
         turn_away_the_queue(listener);
     });
     served
 }
 
+/// Waits for a client. There is none any more after Ctrl-C.
+fn next_client(
+    listener: &TcpListener,
+    clients: &Clients,
+) -> Option<(TcpStream, SocketAddr)> {
+    // STEP 2: accept a client, whatever goes wrong, until Ctrl-C
+    let mut in_trouble = false;
+    loop {
+        match listener.accept() {
+            Ok((connection, _)) if clients.are_closing() => {
+                end_in_order(&connection);
+                return None;
+            }
+            Ok(client) => return Some(client),
+            // Most likely all descriptors are in use. Told once, until it is over.
+            Err(error) => {
+                if !in_trouble {
+                    let why = reason(&error);
+                    complain(format_args!("new clients have to wait: {why}"));
+                }
+                in_trouble = true;
+                thread::sleep(PAUSE);
+            }
+        }
+    }
+}
+
+/// Starts a thread for a client. The place goes with it.
+fn hand_over<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    connection: &Arc<TcpStream>,
+    peer: SocketAddr,
+    place: Place<'scope>,
+    limits: &'scope Limits,
+) {
+    // STEP 4: start a thread that serves the client and then gives its place back
+    let handler = {
+        let connection = Arc::clone(connection);
+        move || {
+            serve(&connection, peer, limits);
+            drop(place);
+        }
+    };
+    // Named after its client, so that a panic tells whose it was.
+    let thread = thread::Builder::new().name(peer.to_string());
+    if let Err(error) = thread.spawn_scoped(scope, handler) {
+        complain(format_args!("{peer}: no thread for it: {}", reason(&error)));
+        end_in_order(connection);
+        thread::sleep(PAUSE);
+    }
+}
+
 /// What a thread does: talks to one client, whatever comes of it.
 fn serve(connection: &TcpStream, peer: SocketAddr, limits: &Limits) {
+    // STEP 5: talk to the client, tell what came of it, and end in order
     let talk = AssertUnwindSafe(|| converse(connection, peer, limits));
     match panic::catch_unwind(talk) {
         Ok(Ok(())) => say(format_args!("{peer} closed")),
@@ -138,6 +161,7 @@ fn converse(
     peer: SocketAddr,
     limits: &Limits,
 ) -> io::Result<()> {
+    // STEP 6: answer each read, and let no read and no write take too long
     connection.set_read_timeout(limits.idle_timeout)?;
     connection.set_write_timeout(limits.idle_timeout)?;
     let mut buffer = [0; AT_MOST];

@@ -32,17 +32,24 @@ pub fn on_ctrl_c(address: SocketAddr, clients: &Arc<Clients>) -> io::Result<()> 
         if clients.close() {
             process::exit(INTERRUPTED);
         }
-        // An `accept` that waits for a client gets one: us. When this fails the queue is
-        // full, and `accept` does not wait.
-        let _ = doorbell.connect_timeout(&reachable(address).into(), GRACE);
-
-        let clients = Arc::clone(&clients);
-        thread::spawn(move || {
-            thread::sleep(GRACE);
-            clients.cut();
-        });
+        wake(&clients, &doorbell, address);
     })
     .map_err(io::Error::other)
+}
+
+/// `close` has woken those who read. Here are the others: the main thread, and those who
+/// write to a client that does not read.
+fn wake(clients: &Arc<Clients>, doorbell: &Socket, address: SocketAddr) {
+    // STEP 9: wake the accept, and after a while cut off who does not read
+    // An `accept` that waits for a client gets one: us. When this fails the queue is
+    // full, and `accept` does not wait.
+    let _ = doorbell.connect_timeout(&reachable(address).into(), GRACE);
+
+    let clients = Arc::clone(clients);
+    thread::spawn(move || {
+        thread::sleep(GRACE);
+        clients.cut();
+    });
 }
 // ANCHOR_END: on_ctrl_c
 

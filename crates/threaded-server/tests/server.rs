@@ -23,9 +23,11 @@ fn ends_within_a_second_whatever_its_clients_do() {
         Server::start(threaded_server(&["server", "--bind", "127.0.0.1:0"]));
     let idle = server.connect();
     let mut deaf = server.connect();
-    // Until its own system's buffer is full too: then the server's `send` waits.
+    // Until no buffer has room: then the server's `send` waits, and goes on to wait,
+    // since there is always more to be answered.
+    socket2::SockRef::from(&deaf).set_send_buffer_size(4096).unwrap();
     deaf.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
-    while deaf.write(&[b'x'; 16 * 1024]).is_ok() {}
+    while deaf.write(&[b'x'; 1000]).is_ok() {}
 
     let pid = rustix::process::Pid::from_child(&server.child);
     let start = Instant::now();
@@ -42,7 +44,7 @@ fn ends_within_a_second_whatever_its_clients_do() {
     drop((idle, deaf));
 }
 
-/// Each thread reserves memory for its stack: with little of it there are few threads.
+/// Each thread reserves memory for its stack: with large stacks there are few threads.
 #[cfg(target_os = "linux")]
 #[test]
 fn survives_when_no_thread_can_be_started() {
@@ -51,7 +53,8 @@ fn survives_when_no_thread_can_be_started() {
     use std::sync::mpsc;
 
     let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -v 300000; exec \"$0\" \"$@\""]);
+    command.args(["-c", "ulimit -v 600000; exec \"$0\" \"$@\""]);
+    command.env("RUST_MIN_STACK", "67108864").env("MALLOC_ARENA_MAX", "1");
     command.arg(env!("CARGO_BIN_EXE_threaded-server"));
     command.args(["server", "--bind", "127.0.0.1:0", "--max-clients", "1000"]);
     command.stderr(Stdio::piped());

@@ -1,0 +1,13 @@
+//! The learner's loop: write a program yourself, step by step, and be told how far you
+//! are.
+//!
+//! [`steps`] finds the steps in a program's source, [`workshop`] lays the program out
+//! with their bodies taken out, [`attempt`] plays the chapter's scenes with what the
+//! learner made of it, [`hints`] helps along, [`patch`] holds solutions of tasks, and
+//! mistakes.
+
+pub mod attempt;
+pub mod hints;
+pub mod patch;
+pub mod steps;
+pub mod workshop;

@@ -1,0 +1,185 @@
+//! Where programs are written: the learner's folder `my/`, and others like it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Played};
+use crate::learn::steps::{sources, without_bodies};
+use crate::programs::{Programs, Progress, workspace};
+use crate::scenes::Chapter;
+
+/// The finished program of a chapter.
+pub fn finished(chapter: &Chapter) -> PathBuf {
+    workspace().join("crates").join(chapter.name)
+}
+
+/// A folder with versions of programs: a cargo workspace of its own, in which a crate
+/// stands as it stands in `crates/`.
+pub struct Workshop {
+    root: PathBuf,
+    /// What the name of a version's folder begins with.
+    prefix: String,
+}
+
+impl Workshop {
+    /// The learner's, which git ignores.
+    pub fn mine() -> Self {
+        Self { root: workspace().join("my"), prefix: String::new() }
+    }
+
+    /// Another one. Each needs another `prefix`: cargo tells versions apart by their
+    /// path in their workspace.
+    pub fn at(root: PathBuf, prefix: &str) -> Self {
+        Self { root, prefix: prefix.to_owned() }
+    }
+
+    /// The version of a chapter's program.
+    pub fn folder(&self, chapter: &Chapter) -> PathBuf {
+        self.root.join(format!("{}{}", self.prefix, chapter.name))
+    }
+
+    /// The same, which must be there.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn version(&self, chapter: &Chapter) -> Played<PathBuf> {
+        let folder = self.folder(chapter);
+        if folder.exists() {
+            return Ok(folder);
+        }
+        Err(Failure::new(format!(
+            "there is no {} yet; lay it out with: cargo run -- start {}",
+            shown(&folder),
+            chapter.name
+        )))
+    }
+
+    /// Lays the program out with the bodies of its steps taken out. With `fresh` a
+    /// version that is there is moved aside, and where to is returned.
+    ///
+    /// # Errors
+    /// When there is a version already, or a file can't be written.
+    pub fn start(&self, chapter: &Chapter, fresh: bool) -> Played<Option<PathBuf>> {
+        let folder = self.folder(chapter);
+        let aside = if !folder.exists() {
+            None
+        } else if fresh {
+            let aside = self.free_name(chapter);
+            fs::create_dir_all(self.aside()).map_err(|error| told(&aside, &error))?;
+            fs::rename(&folder, &aside).map_err(|error| told(&aside, &error))?;
+            Some(aside)
+        } else {
+            return Err(Failure::new(format!(
+                "{} is there already, and stays as it is. To begin anew: cargo run -- start {} --fresh",
+                shown(&folder),
+                chapter.name
+            )));
+        };
+        self.lay_out(chapter, |file, text| {
+            let text = without_bodies(&text);
+            if file.ends_with("main.rs") { with_note(&text) } else { text }
+        })?;
+        Ok(aside)
+    }
+
+    /// Lays the finished program out; `change` may change each of its files.
+    ///
+    /// # Errors
+    /// When a file can't be written.
+    pub fn lay_out(
+        &self,
+        chapter: &Chapter,
+        change: impl Fn(&Path, String) -> String,
+    ) -> Played {
+        self.lay_out_manifest()?;
+        let finished = finished(chapter);
+        let mut files = sources(&finished)?;
+        files.push("Cargo.toml".into());
+        // Made elsewhere first: a version is there as a whole or not at all.
+        let draft = self.aside().join("draft");
+        let _ = fs::remove_dir_all(&draft);
+        for file in files {
+            let text = change(&file, read(&finished.join(&file))?);
+            write(&draft.join(file), &text)?;
+        }
+        let folder = self.folder(chapter);
+        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))
+    }
+
+    /// What the programs inherit is copied from the project's own manifest.
+    fn lay_out_manifest(&self) -> Played {
+        let manifest = read(&workspace().join("Cargo.toml"))?;
+        let mut text = "# `cargo run -- start CHAPTER` lays out a program here.\n\
+                        [workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\
+                        exclude = [\"aside\", \"target\"]\n"
+            .to_owned();
+        for table in manifest.split("\n[").skip(1) {
+            if ["workspace.", "profile."].iter().any(|prefix| table.starts_with(prefix))
+            {
+                text += &format!("\n[{}\n", table.trim_end());
+            }
+        }
+        write(&self.root.join("Cargo.toml"), &text)?;
+        // The same versions as the project's, which are there already. Each time anew:
+        // cargo takes out of it what the versions so far do not need.
+        write(&self.root.join("Cargo.lock"), &read(&workspace().join("Cargo.lock"))?)
+    }
+
+    /// Where versions go that were moved aside.
+    fn aside(&self) -> PathBuf {
+        self.root.join("aside")
+    }
+
+    /// `my/aside/basic-tcp-1`, the first that is not taken.
+    fn free_name(&self, chapter: &Chapter) -> PathBuf {
+        let name =
+            |number: usize| self.aside().join(format!("{}-{number}", chapter.name));
+        (1..1000).map(name).find(|path| !path.exists()).unwrap_or_default()
+    }
+
+    /// Builds the version of a chapter's program.
+    ///
+    /// # Errors
+    /// When there is none, or it does not compile.
+    pub fn build(&self, chapter: &Chapter, progress: Progress) -> Played<Programs> {
+        self.version(chapter)?;
+        Programs::build_in(&self.root, chapter.name, progress)
+    }
+}
+
+/// Put below the comment on top of `main.rs`: what only unwritten steps use must not
+/// disturb.
+fn with_note(main: &str) -> String {
+    let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
+    let note = "#![allow(unused)] // Take this out once all steps are written.";
+    format!("{comment}\n\n{note}\n\n{code}")
+}
+
+/// A path as the learner would type it.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(workspace()).unwrap_or(path).display().to_string()
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// With the name of the file.
+pub fn read(path: &Path) -> Played<String> {
+    fs::read_to_string(path).map_err(|error| told(path, &error))
+}
+
+/// Writes a text, in a folder that is made if need be.
+///
+/// # Errors
+/// With the name of the file.
+pub fn write(path: &Path, text: &str) -> Played {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| told(path, &error))
+}
+
+fn told(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{}: {}", shown(path), error.kind()))
+}

@@ -1,0 +1,243 @@
+//! Proves the learner's loop on the finished programs: their skeletons compile, and with
+//! the steps filled in one by one the scenes pass in their order.
+//!
+//! Each step is a build, so these tests take minutes: `cargo test --test learn --
+//! --ignored`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use socket_tour::learn::attempt::play;
+use socket_tour::learn::hints;
+use socket_tour::learn::patch::Patch;
+use socket_tour::learn::steps::{steps, with_body};
+use socket_tour::learn::workshop::{Workshop, finished};
+use socket_tour::programs::{Programs, Progress, workspace};
+use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
+use socket_tour::snapshot;
+
+fn workshop(purpose: &str, chapter: &Chapter) -> Workshop {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(purpose);
+    let folder = folder.join(chapter.name);
+    let _ = fs::remove_dir_all(&folder);
+    Workshop::at(folder, purpose)
+}
+
+#[test]
+fn steps_are_numbered_and_each_has_its_hints() {
+    for chapter in CHAPTERS {
+        let steps = steps(&finished(chapter)).unwrap();
+        let numbers: Vec<_> = steps.iter().map(|step| step.number).collect();
+        assert_eq!(numbers, (1..=steps.len()).collect::<Vec<_>>(), "{}", chapter.name);
+        assert!((5..=9).contains(&steps.len()), "{} has {}", chapter.name, steps.len());
+
+        let written = hints::written(chapter).unwrap();
+        let titles: Vec<_> = written.iter().map(|hints| hints.title.clone()).collect();
+        let expected =
+            steps.iter().map(|step| format!("{} {}", step.number, step.name));
+        assert_eq!(titles, expected.collect::<Vec<_>>(), "{}", chapter.name);
+        for hints in written {
+            // The last level is the code itself.
+            let count = hints.paragraphs.len();
+            assert_eq!(count, hints::LEVELS - 1, "{}: {}", chapter.name, hints.title);
+        }
+        for scene in chapter.scenes {
+            let Scene { name, step, exercises, .. } = scene;
+            assert!(numbers.contains(step), "{} {name}", chapter.name);
+            assert!((1..=*step).contains(exercises), "{} {name}", chapter.name);
+        }
+    }
+}
+
+/// Lays the skeleton out, then fills in the finished steps one by one.
+fn grow(chapter: &'static Chapter) {
+    let workshop = workshop("grow-", chapter);
+    workshop.start(chapter, false).unwrap();
+    workshop.start(chapter, false).expect_err("a version is never overwritten");
+    let steps = steps(&finished(chapter)).unwrap();
+    for written in 0..=steps.len() {
+        if let Some(step) = written.checked_sub(1).and_then(|at| steps.get(at)) {
+            let file = workshop.folder(chapter).join(&step.file);
+            let text = fs::read_to_string(&file).unwrap();
+            fs::write(&file, with_body(&text, step.number, &step.body)).unwrap();
+        }
+        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+        assert_eq!(programs.warnings(), 0, "{}: {written} steps", chapter.name);
+        let outcomes = play(chapter, chapter.scenes, &programs);
+        for outcome in &outcomes {
+            assert!(
+                outcome.scene.step > written || outcome.passes(),
+                "{} {} with {written} steps: {:?} {}",
+                chapter.name,
+                outcome.scene.name,
+                outcome.failure,
+                outcome.difference.as_deref().unwrap_or_default()
+            );
+        }
+        let first = outcomes.iter().find(|outcome| !outcome.passes());
+        match first {
+            Some(outcome) if written == 0 => {
+                assert_eq!(outcome.missing_step(), Some(1), "{}", chapter.name);
+            }
+            Some(outcome) => {
+                let missing = outcome.missing_step();
+                assert!(
+                    missing.is_some_and(|step| step > written),
+                    "{}: {missing:?} is said to come after {written}",
+                    chapter.name
+                );
+            }
+            None => assert!(written > 0, "{}: nothing needs a step", chapter.name),
+        }
+        assert!(written < steps.len() || first.is_none(), "{}", chapter.name);
+    }
+}
+
+/// The changes in a folder beside a program, by name.
+fn patches(chapter: &Chapter, folder: &str) -> Vec<(String, Patch)> {
+    let folder = finished(chapter).join(folder);
+    let mut patches = Vec::new();
+    for file in fs::read_dir(&folder).unwrap() {
+        let path = file.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        patches.push((name, Patch::read(&path).unwrap()));
+    }
+    patches.sort_by(|one, other| one.0.cmp(&other.0));
+    patches
+}
+
+/// Makes each common mistake, one at a time: it is found, and the step that is named is
+/// the one in which it was made.
+fn err(chapter: &'static Chapter) {
+    let workshop = workshop("mistakes-", chapter);
+    let mistakes = patches(chapter, "mistakes");
+    assert!(mistakes.len() >= 3, "{}", chapter.name);
+    for (name, mistake) in mistakes {
+        let step = mistake.about.lines().find_map(|line| line.strip_prefix("step: "));
+        let step = step.and_then(|step| step.parse().ok());
+        let _ = fs::remove_dir_all(workshop.folder(chapter));
+        workshop.lay_out(chapter, |_, text| text).unwrap();
+        mistake.apply(&workshop.folder(chapter)).unwrap();
+        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+        let outcomes = play(chapter, chapter.scenes, &programs);
+        let first = outcomes.iter().find(|outcome| !outcome.passes());
+        let found = first.map(|outcome| (outcome.scene.name, outcome.scene.exercises));
+        assert_eq!(
+            found.map(|(_, step)| step),
+            step,
+            "{} {name}: found by {found:?}",
+            chapter.name
+        );
+    }
+}
+
+/// The scenes of each task differ with the finished program, and pass with the solution.
+fn solve(chapter: &'static Chapter) {
+    let workshop = workshop("tasks-", chapter);
+    let solutions = patches(chapter, "tasks");
+    let names: BTreeSet<_> = solutions.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, chapter.tasks.iter().map(|task| task.name).collect());
+    assert!(names.len() >= 2, "{}", chapter.name);
+
+    workshop.lay_out(chapter, |_, text| text).unwrap();
+    let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+    for task in chapter.tasks {
+        for outcome in play(chapter, task.scenes, &programs) {
+            assert!(
+                !outcome.passes(),
+                "{} {} is no task",
+                task.name,
+                outcome.scene.name
+            );
+        }
+    }
+    for (name, solution) in &solutions {
+        let task = chapter.task(name).unwrap();
+        let _ = fs::remove_dir_all(workshop.folder(chapter));
+        workshop.lay_out(chapter, |_, text| text).unwrap();
+        solution.apply(&workshop.folder(chapter)).unwrap();
+        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+        assert_eq!(programs.warnings(), 0, "{} {name}", chapter.name);
+        for outcome in play(chapter, task.scenes, &programs) {
+            assert_eq!(outcome.failure, None, "{} {name}", outcome.scene.name);
+            insta::with_settings!({
+                omit_expression => true,
+                prepend_module_to_snapshot => false,
+            }, {
+                insta::assert_snapshot!(
+                    snapshot::name(chapter, outcome.scene),
+                    outcome.transcript
+                );
+            });
+        }
+    }
+}
+
+/// A server or fetcher in Python, written as the article does it, judged by the wire:
+/// these scenes differ, and no others.
+fn judge(chapter: &'static Chapter, script: &str, differ: &[&str]) {
+    let script = workspace().join("tests").join("python").join(script);
+    let mut words = vec!["python3".to_owned(), script.display().to_string()];
+    if chapter.name != "selectors-fetcher" {
+        words.push("{port}".to_owned());
+    }
+    let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, true);
+    let outcomes = play(chapter, chapter.scenes, &programs);
+    let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
+    let found = judged.filter(|outcome| !outcome.passes());
+    let found: BTreeSet<_> = found.map(|outcome| outcome.scene.name).collect();
+    assert_eq!(found, differ.iter().copied().collect(), "{}", chapter.name);
+}
+
+#[test]
+#[ignore = "needs python3"]
+fn the_python_way_is_judged_by_the_wire() {
+    let chapter = |name| chapter(name).unwrap();
+    // A reset, and Ctrl-C, end it with an exception.
+    let ends = ["reset", "ctrl-c-idle", "ctrl-c-connected"];
+    judge(chapter("basic-tcp"), "basic_tcp.py", &ends);
+    // A client that hangs up, or resets, ends it for all; urgent data, for one.
+    let ends = ["half-close", "urgent", "gone", "hangs-up"];
+    judge(chapter("select-server"), "select_server.py", &ends);
+    // Ctrl-C is an exception.
+    judge(chapter("threaded-server"), "threaded_server.py", &["ctrl-c", "ctrl-c-idle"]);
+}
+
+/// Three tests for each chapter.
+macro_rules! learn {
+    ($($module:ident $chapter:literal)*) => {
+        $(
+            mod $module {
+                use super::*;
+
+                #[test]
+                #[ignore = "a build for each step"]
+                fn grows_step_by_step() {
+                    grow(chapter($chapter).unwrap());
+                }
+
+                #[test]
+                #[ignore = "a build for each mistake"]
+                fn mistakes_are_found() {
+                    err(chapter($chapter).unwrap());
+                }
+
+                #[test]
+                #[ignore = "a build for each task"]
+                fn tasks_are_solved() {
+                    solve(chapter($chapter).unwrap());
+                }
+            }
+        )*
+    };
+}
+
+learn! {
+    ipaddress_demo "ipaddress-demo"
+    lookup_demo "lookup-demo"
+    basic_tcp "basic-tcp"
+    select_server "select-server"
+    selectors_fetcher "selectors-fetcher"
+    threaded_server "threaded-server"
+}
