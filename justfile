@@ -144,6 +144,23 @@ solution CHAPTER *STEP:
 progress:
     cargo run -q -- progress
 
+# Plays the scenes of chapter 7, or one of them
+[group('7. a file that arrives whole')]
+file-transfer *SCENE:
+    cargo run -q -- file-transfer {{SCENE}}
+
+# Receives files into the folder `received`, in a terminal of its own
+[group('7. a file that arrives whole')]
+[no-exit-message]
+file-transfer-server *OPTIONS:
+    cargo run -q -p file-transfer -- server {{OPTIONS}}
+
+# Sends files, from another terminal: just file-transfer-client README.md
+[group('7. a file that arrives whole')]
+[no-exit-message]
+file-transfer-client *OPTIONS:
+    cargo run -q -p file-transfer -- client {{OPTIONS}}
+
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]
 test:

@@ -89,6 +89,12 @@ impl Ear {
         }
     }
 
+    /// Whether `text` is among what was heard so far.
+    pub fn has_heard(&self, text: &str) -> bool {
+        let sound = lock(&self.0.0);
+        sound.bytes.windows(text.len()).any(|bytes| bytes == text.as_bytes())
+    }
+
     /// What was heard, an indented line each, and of very much only the beginning and
     /// the end.
     pub fn so_far(&self) -> String {

@@ -8,6 +8,7 @@
 pub mod doctor;
 pub mod ear;
 pub mod failure;
+pub mod folder;
 pub mod learn;
 pub mod peer;
 pub mod programs;
@@ -15,6 +16,7 @@ pub mod running;
 pub mod scenes;
 pub mod snapshot;
 pub mod stage;
+pub mod tap;
 pub mod tour;
 pub mod transcript;
 pub mod web;

@@ -150,8 +150,8 @@ impl Programs {
     pub fn command(&self, name: &str, arguments: &[&str]) -> Result<Command, Failure> {
         match &self.guest {
             Some(Guest { words, .. }) if self.guest_plays(arguments) => {
-                let port =
-                    arguments.last().and_then(|address| address.rsplit(':').next());
+                let bind = arguments.iter().skip_while(|one| **one != "--bind").nth(1);
+                let port = bind.and_then(|address| address.rsplit(':').next());
                 let port = port.unwrap_or_default();
                 let named = words.iter().any(|word| word.contains(PORT));
                 let mut words = words.iter().map(|word| word.replace(PORT, port));

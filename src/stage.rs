@@ -21,6 +21,12 @@ use crate::transcript::{Kind, Listener, Transcript};
 /// with something else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often a wait looks whether it is worth while.
+const A_MOMENT: Duration = Duration::from_millis(200);
+
+/// What `todo!` says of an unwritten step.
+pub(crate) const MISSING: &str = "not yet implemented: step ";
+
 /// How many lines are shown that no scene waited for: a program gone wild has a million.
 const LEFT_OVER: usize = 20;
 
@@ -202,11 +208,12 @@ impl<'a> Stage<'a> {
         program: &str,
         options: &[&str],
     ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
-        on_the_wire(options)?;
+        let options = on_the_wire(options)?;
         // Free now, and most likely still free when the server binds it.
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let bind = address.to_string();
-        let server = self.start("server", program, &["server", "--bind", &bind])?;
+        let arguments = [&["server", "--bind", &bind], &options[..]].concat();
+        let server = self.start("server", program, &arguments)?;
         self.name(&bind, "127.0.0.1:<port>");
         let deadline = self.deadline();
         while TcpStream::connect(address).is_err() {
@@ -338,6 +345,23 @@ impl<'a> Stage<'a> {
         Failure::new(report)
     }
 
+    /// The next line that `ear` hears. A thread that comes to an unwritten step ends,
+    /// and may leave its program waiting for ever: we do not wait as long.
+    fn hear(&self, ear: &Ear) -> Heard {
+        let deadline = self.deadline();
+        loop {
+            let soon = deadline.min(Instant::now() + A_MOMENT);
+            match ear.next(soon) {
+                Heard::Nothing if soon < deadline && !self.misses_a_step() => {}
+                heard => return heard,
+            }
+        }
+    }
+
+    fn misses_a_step(&self) -> bool {
+        self.cast.borrow().iter().any(|player| player.err.has_heard(MISSING))
+    }
+
     /// Whether no program runs any more, so that nothing is to be waited for.
     pub(crate) fn all_have_ended(&self) -> bool {
         let cast = self.cast.borrow();
@@ -377,7 +401,8 @@ impl<'a> Stage<'a> {
 fn on_the_wire<'o>(arguments: &[&'o str]) -> Played<Vec<&'o str>> {
     let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
     let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
-    match arguments.iter().find(|one| one.starts_with("--") && **one != "--bind") {
+    let plain = ["--bind", "--dir"];
+    match arguments.iter().find(|one| one.starts_with("--") && !plain.contains(one)) {
         Some(option) => Err(Failure::beyond_the_wire(format!("it needs {option}"))),
         None => Ok(arguments),
     }
@@ -572,7 +597,7 @@ impl Actor<'_, '_> {
             [(&self.player.out, Kind::Printed), (&self.player.err, Kind::Complained)]
         {
             loop {
-                match ear.next(self.stage.deadline()) {
+                match self.stage.hear(ear) {
                     Heard::Line(_) if self.player.mute => {}
                     Heard::Line(line) => self.note(kind, &line),
                     Heard::End => break,
@@ -599,7 +624,7 @@ impl Actor<'_, '_> {
     }
 
     fn next_line(&self, ear: &Ear, text: &str) -> Played<String> {
-        match ear.next(self.stage.deadline()) {
+        match self.stage.hear(ear) {
             Heard::Line(line) => Ok(line),
             Heard::End | Heard::Nothing => {
                 Err(self.stage.fail(&format!("{} to say `{text}`", self.player.name)))

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use socket_tour::failure::Played;
 use socket_tour::learn::workshop::Workshop;
-use socket_tour::programs::{Programs, Progress};
+use socket_tour::programs::{Programs, Progress, workspace};
 use socket_tour::scenes::CHAPTERS;
 use socket_tour::stage::{PATIENCE, Stage};
 
@@ -37,6 +37,16 @@ fn lists_every_chapter_and_scene() {
             );
         }
     }
+}
+
+/// `cargo run` asks which of several programs is meant, unless exactly one package says.
+#[test]
+fn cargo_run_runs_the_guide() {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["run", "-q", "--", "list"]).current_dir(workspace());
+    let output = command.output().unwrap();
+    assert!(stdout(&output).contains("basic-tcp"), "{}", stderr(&output));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::learn::workshop::{Workshop, finished, shown};
 use crate::programs::{Programs, Progress};
 use crate::scenes::{CHAPTERS, Chapter, Scene, Task};
 use crate::snapshot;
-use crate::stage::Stage;
+use crate::stage::{MISSING, Stage};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
 /// learner.
@@ -57,9 +57,6 @@ impl Outcome {
     }
 }
 
-/// What `todo!` says of a step.
-const MISSING: &str = "not yet implemented: step ";
-
 /// Plays `scenes` of `chapter`, those of the first step first. Returns what became of
 /// each, in this order.
 pub fn play(
@@ -67,8 +64,8 @@ pub fn play(
     scenes: &'static [Scene],
     programs: &Programs,
 ) -> Vec<Outcome> {
-    let mut scenes: Vec<_> =
-        scenes.iter().filter(|scene| scene.on.include_this_one()).collect();
+    let played = |scene: &&Scene| scene.on.include_this_one() && scene.step > 0;
+    let mut scenes: Vec<_> = scenes.iter().filter(played).collect();
     scenes.sort_by_key(|scene| scene.step);
     let next = Mutex::new(scenes.iter());
     let outcomes = Mutex::new(Vec::new());

@@ -2,6 +2,7 @@
 //! first.
 
 pub mod basic_tcp;
+pub mod file_transfer;
 pub mod ipaddress_demo;
 pub mod lookup_demo;
 pub mod select_server;
@@ -46,7 +47,8 @@ pub struct Scene {
     pub about: &'static str,
     /// Where it can be played.
     pub on: Systems,
-    /// It passes once the program is written up to this step.
+    /// It passes once the program is written up to this step; 0 if it is about another
+    /// program.
     pub step: usize,
     /// The step that it is about.
     pub exercises: usize,
@@ -113,6 +115,7 @@ pub const CHAPTERS: &[Chapter] = &[
     select_server::CHAPTER,
     selectors_fetcher::CHAPTER,
     threaded_server::CHAPTER,
+    file_transfer::CHAPTER,
 ];
 
 /// The chapter `name`.

@@ -22,6 +22,8 @@ fn ends_within_a_second_whatever_its_clients_do() {
     let mut server =
         Server::start(threaded_server(&["server", "--bind", "127.0.0.1:0"]));
     let idle = server.connect();
+    say(&idle, "hello");
+    hear(&idle, "hello");
     let mut deaf = server.connect();
     // Until no buffer has room: then the server's `send` waits, and goes on to wait,
     // since there is always more to be answered.

@@ -1,0 +1,69 @@
+//! What is to be sent: opened, measured and named.
+
+use std::fs::File;
+use std::io::{self, Seek};
+use std::path::Path;
+
+use crate::console::reason;
+
+/// A file to be sent.
+pub struct Outgoing {
+    pub file: File,
+    pub size: u64,
+    pub name: String,
+}
+
+// ANCHOR: open
+impl Outgoing {
+    /// Opens the file `path`, or takes in standard input if that is `-`.
+    ///
+    /// # Errors
+    /// When there is nothing that could be sent, in words.
+    pub fn open(path: &Path, name: Option<&str>) -> Result<Self, String> {
+        let shown = path.display();
+        if path.as_os_str() == "-" {
+            let name = name.ok_or(
+                "- is standard input, which has no name: choose one with --name",
+            )?;
+            return Self::standard_input(name);
+        }
+        let cannot =
+            |error: &io::Error| format!("cannot read {shown}: {}", reason(error));
+        // Looked at before it is opened: to open a pipe would wait for its writer.
+        let metadata = path.metadata().map_err(|error| cannot(&error))?;
+        if metadata.is_dir() {
+            return Err(format!("{shown} is a folder; send its files one by one"));
+        }
+        if !metadata.is_file() {
+            return Err(format!(
+                "{shown} is no file with a size; send it as standard input: -"
+            ));
+        }
+        let name =
+            match name.or_else(|| path.file_name().and_then(|name| name.to_str())) {
+                Some(name) => name.to_owned(),
+                None => {
+                    return Err(format!(
+                        "the name of {shown} is not UTF-8: choose one with --name"
+                    ));
+                }
+            };
+        let file = File::open(path).map_err(|error| cannot(&error))?;
+        let size = file.metadata().map_err(|error| cannot(&error))?.len();
+        Ok(Self { file, size, name })
+    }
+
+    /// The size travels before the bytes, so all of standard input has to be there first:
+    /// in a file without a name, which vanishes with us.
+    fn standard_input(name: &str) -> Result<Self, String> {
+        let copied = tempfile::tempfile().and_then(|mut file| {
+            let size = io::copy(&mut io::stdin().lock(), &mut file)?;
+            file.rewind()?;
+            Ok(Self { file, size, name: name.to_owned() })
+        });
+        copied.map_err(|error| {
+            format!("cannot take in standard input: {}", reason(&error))
+        })
+    }
+}
+// ANCHOR_END: open

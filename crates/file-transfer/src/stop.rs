@@ -1,0 +1,60 @@
+//! Ctrl-C for a server whose main thread sleeps in `accept`.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{io, process};
+
+use socket2::{Domain, Socket, Type};
+
+/// How long we try to wake `accept`. A connection to oneself takes microseconds, or the
+/// queue is full, and `accept` does not sleep.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The exit code of a program that Ctrl-C ended at once: 128 and the number of SIGINT.
+const INTERRUPTED: i32 = 130;
+
+/// The wish to stop.
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// From now on Ctrl-C stops the server that listens on `address`, and a second one
+    /// ends the program at once.
+    ///
+    /// # Errors
+    /// When the system gives no handler or no socket.
+    pub fn on_ctrl_c(address: SocketAddr) -> io::Result<Self> {
+        let requested = Arc::new(AtomicBool::new(false));
+        // Made now: when the program has run out of descriptors, it is too late to make
+        // one.
+        let doorbell = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        // It ends with a reset, which leaves nothing behind on the server's port.
+        doorbell.set_linger(Some(Duration::ZERO))?;
+        let stop = Self(Arc::clone(&requested));
+        ctrlc::set_handler(move || {
+            if requested.swap(true, Ordering::SeqCst) {
+                process::exit(INTERRUPTED);
+            }
+            // An `accept` that waits for a client gets one: us.
+            let _ = doorbell.connect_timeout(&reachable(address).into(), PATIENCE);
+        })
+        .map_err(io::Error::other)?;
+        Ok(stop)
+    }
+
+    pub fn requested(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
+/// of them.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}

@@ -1,0 +1,51 @@
+//! A folder of a scene's own.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::failure::Played;
+use crate::stage::Stage;
+
+/// How many there were: scenes of one program play side by side.
+static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+/// A new folder, shown as `<folder>`, which is removed with all that is in it when it is
+/// dropped.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty folder.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new(stage: &Stage<'_>) -> Played<Self> {
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("socket-tour-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path)?;
+        stage.name(&path.display().to_string(), "<folder>");
+        Ok(Self(path))
+    }
+
+    /// The path of `name` in it, with `/` on every system, so that it looks the same on
+    /// each.
+    pub fn path(&self, name: &str) -> String {
+        format!("{}/{name}", self.0.display())
+    }
+
+    /// Writes a file into it.
+    ///
+    /// # Errors
+    /// When that fails.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Played {
+        Ok(fs::write(self.path(name), bytes)?)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left of it lies among the system's temporary files.
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
