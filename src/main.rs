@@ -138,7 +138,8 @@ fn start(out: &mut dyn Write, chapter: &'static Chapter, fresh: bool) -> Played<
         let place = format!("{}:{}", step.file.display(), step.line);
         writeln!(out, "  {}. {:16} {place:22} {}", step.number, step.name, step.task)?;
     }
-    writeln!(out, "Write the first one, then: cargo run -- try {}", chapter.name)?;
+    writeln!(out, "Keep the lines `// STEP n: ...` where they are.")?;
+    writeln!(out, "Write the first step, then: cargo run -- try {}", chapter.name)?;
     Ok(true)
 }
 

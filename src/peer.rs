@@ -17,6 +17,12 @@ use crate::transcript::printable;
 /// answered in microseconds.
 const A_WHILE: Duration = Duration::from_millis(300);
 
+/// A peer that expects the end, and gets so many bytes instead, will not get it.
+const TOO_MUCH: u64 = 1 << 16;
+
+/// How many of them are shown.
+const WIDEST: usize = 2000;
+
 /// What [`Peer::connects_with_little_room`] has room for, in bytes.
 const LITTLE: usize = 4096;
 
@@ -179,11 +185,17 @@ impl<'s, 'a> Peer<'s, 'a> {
     /// When something else comes.
     pub fn receives_end(&mut self) -> Played {
         let mut rest = Vec::new();
-        self.stream
+        (&self.stream)
+            .take(TOO_MUCH)
             .read_to_end(&mut rest)
             .map_err(|error| self.in_vain("the end of the stream", &error))?;
         if !rest.is_empty() {
-            self.did(&format!("receives {} bytes: {}", rest.len(), printable(&rest)));
+            let shown = printable(&rest[..rest.len().min(WIDEST)]);
+            self.did(&format!("receives {} bytes: {shown}", rest.len()));
+        }
+        if rest.len() as u64 == TOO_MUCH {
+            let what = format!("{} bytes and no end of the stream", rest.len());
+            return Err(Failure::new(format!("{} received {what}", self.name)));
         }
         self.did("receives the end of the stream");
         Ok(())
@@ -202,6 +214,17 @@ impl<'s, 'a> Peer<'s, 'a> {
     /// Closes in order.
     pub fn closes(self) {
         self.did("closes");
+    }
+
+    /// Closes in order, and returns when the other system has got the end of the stream:
+    /// with a linger time close(2) waits for that.
+    ///
+    /// # Errors
+    /// When the option cannot be set.
+    pub fn closes_and_is_heard(self) -> Played {
+        SockRef::from(&self.stream).set_linger(Some(self.stage.patience()))?;
+        self.did("closes");
+        Ok(())
     }
 
     /// Stays connected to the end of the scene.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use socket_tour::learn::attempt::play;
+use socket_tour::learn::attempt::{Until, play};
 use socket_tour::learn::hints;
 use socket_tour::learn::patch::Patch;
 use socket_tour::learn::steps::{steps, with_body};
@@ -66,7 +66,7 @@ fn grow(chapter: &'static Chapter) {
         }
         let programs = workshop.build(chapter, Progress::Hidden).unwrap();
         assert_eq!(programs.warnings(), 0, "{}: {written} steps", chapter.name);
-        let outcomes = play(chapter, chapter.scenes, &programs);
+        let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
         for outcome in &outcomes {
             assert!(
                 outcome.scene.step > written || outcome.passes(),
@@ -122,7 +122,7 @@ fn err(chapter: &'static Chapter) {
         workshop.lay_out(chapter, |_, text| text).unwrap();
         mistake.apply(&workshop.folder(chapter)).unwrap();
         let programs = workshop.build(chapter, Progress::Hidden).unwrap();
-        let outcomes = play(chapter, chapter.scenes, &programs);
+        let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
         let first = outcomes.iter().find(|outcome| !outcome.passes());
         let found = first.map(|outcome| (outcome.scene.name, outcome.scene.exercises));
         assert_eq!(
@@ -145,7 +145,7 @@ fn solve(chapter: &'static Chapter) {
     workshop.lay_out(chapter, |_, text| text).unwrap();
     let programs = workshop.build(chapter, Progress::Hidden).unwrap();
     for task in chapter.tasks {
-        for outcome in play(chapter, task.scenes, &programs) {
+        for outcome in play(chapter, task.scenes, &programs, Until::All) {
             assert!(
                 !outcome.passes(),
                 "{} {} is no task",
@@ -161,7 +161,7 @@ fn solve(chapter: &'static Chapter) {
         solution.apply(&workshop.folder(chapter)).unwrap();
         let programs = workshop.build(chapter, Progress::Hidden).unwrap();
         assert_eq!(programs.warnings(), 0, "{} {name}", chapter.name);
-        for outcome in play(chapter, task.scenes, &programs) {
+        for outcome in play(chapter, task.scenes, &programs, Until::All) {
             assert_eq!(outcome.failure, None, "{} {name}", outcome.scene.name);
             insta::with_settings!({
                 omit_expression => true,
@@ -186,7 +186,7 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
     });
     let words = words.collect();
     let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, true);
-    let outcomes = play(chapter, chapter.scenes, &programs);
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
     let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
     let found = judged.filter(|outcome| !outcome.passes());
     found.map(|outcome| outcome.scene.name).collect()

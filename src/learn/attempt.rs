@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use anstyle::{AnsiColor, Style};
 
 use crate::failure::{Failure, Played};
-use crate::learn::steps::{Step, steps};
+use crate::learn::steps::{Step, own, steps};
 use crate::learn::workshop::{Workshop, finished, shown};
 use crate::programs::{Programs, Progress};
 use crate::scenes::{CHAPTERS, Chapter, Scene, Task};
@@ -27,6 +27,15 @@ const AT_ONCE: usize = 4;
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
+
+/// How many scenes are played.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// Those up to the first that differs, and some that were begun with it.
+    First,
+    /// All.
+    All,
+}
 
 /// What became of a scene.
 pub struct Outcome {
@@ -63,6 +72,7 @@ pub fn play(
     chapter: &'static Chapter,
     scenes: &'static [Scene],
     programs: &Programs,
+    until: Until,
 ) -> Vec<Outcome> {
     let played = |scene: &&Scene| scene.on.include_this_one() && scene.step > 0;
     let mut scenes: Vec<_> = scenes.iter().filter(played).collect();
@@ -72,8 +82,13 @@ pub fn play(
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                while let Some(scene) = lock(&next).next() {
+                loop {
+                    // On a line of its own: it holds the lock no longer.
+                    let Some(scene) = lock(&next).next() else { break };
                     let outcome = play_one(chapter, scene, programs);
+                    if until == Until::First && !outcome.passes() {
+                        lock(&next).by_ref().for_each(drop);
+                    }
                     lock(&outcomes).push(outcome);
                 }
             });
@@ -119,7 +134,9 @@ pub fn attempt(
 ) -> Played<bool> {
     let programs = Workshop::mine().build(chapter, progress)?;
     let scenes = task.map_or(chapter.scenes, |task| task.scenes);
-    let outcomes = play(chapter, scenes, &programs);
+    let version = shown(&Workshop::mine().folder(chapter));
+    writeln!(out, "Playing the scenes with {version} ...")?;
+    let outcomes = play(chapter, scenes, &programs, Until::First);
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
         let verdict = if outcome.passes() {
@@ -139,7 +156,11 @@ pub fn attempt(
             None => locate(out, chapter, outcome)?,
         }
         explain(out, outcome)?;
-        writeln!(out, "\n{passed} of {} scenes pass.", outcomes.len())?;
+        let first = outcomes.iter().take_while(|outcome| outcome.passes()).count();
+        let count = scenes.iter().filter(|scene| scene.on.include_this_one()).count();
+        if first > 0 {
+            writeln!(out, "\nThe first {first} of {count} scenes pass.")?;
+        }
         if task.is_none() {
             writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
         }
@@ -172,7 +193,7 @@ pub fn attempt_guest(
     wire: bool,
 ) -> Played<bool> {
     let programs = Programs::build(Progress::Hidden)?.with_guest(words, wire);
-    let outcomes = play(chapter, chapter.scenes, &programs);
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
         let verdict = match outcome {
@@ -202,14 +223,55 @@ pub fn attempt_guest(
 
 /// Says which step comes next, or which one a scene exercises, and where it stands.
 fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
-    let missing = outcome.missing_step();
-    let step = find(chapter, missing.unwrap_or(outcome.scene.exercises))?;
+    let (step, what) = if outcome.missing_step().is_some() {
+        (step_of(chapter, outcome)?, "Next is")
+    } else if let Some(step) = panicked_in(chapter, outcome)? {
+        (step, "It panicked in")
+    } else {
+        (step_of(chapter, outcome)?, "This scene is about")
+    };
     let file = Workshop::mine().folder(chapter).join(&step.file);
     let place = format!("{}:{}", shown(&file), step.line);
-    let what = if missing.is_some() { "Next is" } else { "This scene exercises" };
     let (number, name, task) = (step.number, &step.name, &step.task);
+    if outcome.missing_step().is_none() && !step.is_written() {
+        writeln!(
+            out,
+            "\nThis differs before step {number}, {name}, is reached: look at what you have written so far."
+        )?;
+        return Ok(());
+    }
     writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {place}")?;
     Ok(())
+}
+
+/// The step to look at: the first that is not written, if one is missed, or else the one
+/// that the scene is about.
+fn step_of(chapter: &Chapter, outcome: &Outcome) -> Played<Step> {
+    let Some(missing) = outcome.missing_step() else {
+        return find(chapter, outcome.scene.exercises);
+    };
+    let mine = steps(&Workshop::mine().folder(chapter))?;
+    let unwritten = mine.iter().find(|step| !step.is_written());
+    find(chapter, unwritten.map_or(missing, |step| step.number.min(missing)))
+}
+
+/// The step in which the program panicked, if it says so.
+fn panicked_in(chapter: &Chapter, outcome: &Outcome) -> Played<Option<Step>> {
+    let mut seen = [&outcome.difference, &outcome.failure].into_iter().flatten();
+    let place = seen.find_map(|text| text.split_once("panicked at "));
+    let mut place = place.map_or("", |(_, rest)| rest).split(':');
+    let file = place.next().and_then(|path| Path::new(path).file_name());
+    let line = place.next().and_then(|line| line.parse::<usize>().ok());
+    let (Some(file), Some(line)) = (file, line) else { return Ok(None) };
+    let folder = Workshop::mine().folder(chapter);
+    for step in steps(&finished(chapter))? {
+        let Some(step) = own(&folder, &step)? else { continue };
+        let lines = step.line..=step.line + step.body.lines().count();
+        if step.file.file_name() == Some(file) && lines.contains(&line) {
+            return Ok(Some(step));
+        }
+    }
+    Ok(None)
 }
 
 /// Says what went wrong, unless it is that a step is missing.
@@ -226,14 +288,14 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
     Ok(())
 }
 
-/// A step as it stands in the learner's version; if its comment is gone there, as it
-/// stands in the finished program.
+/// A step as it stands in the learner's version.
 fn find(chapter: &Chapter, number: usize) -> Played<Step> {
-    let mut all = steps(&Workshop::mine().folder(chapter))?;
-    all.extend(steps(&finished(chapter))?);
-    all.into_iter()
-        .find(|step| step.number == number)
-        .ok_or_else(|| Failure::new(format!("{} has no step {number}", chapter.name)))
+    let step =
+        steps(&finished(chapter))?.into_iter().find(|step| step.number == number);
+    let step = step.ok_or_else(|| {
+        Failure::new(format!("{} has no step {number}", chapter.name))
+    })?;
+    Ok(own(&Workshop::mine().folder(chapter), &step)?.unwrap_or(step))
 }
 
 /// The step that comes next: the one that is missing, or else the one whose scene
@@ -243,13 +305,9 @@ fn find(chapter: &Chapter, number: usize) -> Played<Step> {
 /// As [`attempt`].
 pub fn next_step(chapter: &'static Chapter) -> Played<Option<Step>> {
     let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, chapter.scenes, &programs);
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::First);
     let first = outcomes.iter().find(|outcome| !outcome.passes());
-    first
-        .map(|outcome| {
-            find(chapter, outcome.missing_step().unwrap_or(outcome.scene.exercises))
-        })
-        .transpose()
+    first.map(|outcome| step_of(chapter, outcome)).transpose()
 }
 
 /// Tells for each chapter how far the learner's version is.
@@ -273,7 +331,7 @@ fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
         return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
     }
     let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, chapter.scenes, &programs);
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     let next = match outcomes.iter().find(|outcome| !outcome.passes()) {
         Some(outcome) => {

@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use crate::failure::{Failure, Played};
 use crate::learn::attempt::next_step;
-use crate::learn::steps::{Step, steps};
+use crate::learn::steps::{Step, own, steps};
 use crate::learn::workshop::{Workshop, finished, read, shown};
 use crate::scenes::Chapter;
 
@@ -69,16 +69,12 @@ pub fn solution(
         Some(number) => vec![numbered(chapter, number)?],
         None => steps(&finished(chapter))?,
     };
-    let mine = steps(&Workshop::mine().version(chapter)?)?;
+    let folder = Workshop::mine().version(chapter)?;
     for step in finished {
         let (number, name) = (step.number, &step.name);
-        let Some(own) = mine.iter().find(|own| own.number == number) else {
-            let file = Workshop::mine().folder(chapter).join(&step.file);
-            writeln!(
-                out,
-                "{} has no line `// STEP {number}: ...` any more.",
-                shown(&file)
-            )?;
+        let Some(own) = own(&folder, &step)? else {
+            let file = folder.join(&step.file);
+            writeln!(out, "{} has no function {name} any more.", shown(&file))?;
             writeln!(out, "The finished step {number}, {name}:\n{}\n", step.body)?;
             continue;
         };

@@ -33,6 +33,13 @@ pub struct Step {
     pub body: String,
 }
 
+impl Step {
+    /// Whether the body is more than what a skeleton has in its place.
+    pub fn is_written(&self) -> bool {
+        !self.body.trim_start().starts_with("todo!(\"step ")
+    }
+}
+
 /// The steps of the crate in `folder`, by their number.
 ///
 /// # Errors
@@ -46,6 +53,35 @@ pub fn steps(folder: &Path) -> Played<Vec<Step>> {
     }
     steps.sort_by_key(|step| step.number);
     Ok(steps)
+}
+
+/// `step` as it stands in the version in `folder`: where its comment is, or, if that is
+/// gone, where its function is.
+///
+/// # Errors
+/// When the source can't be read.
+pub fn own(folder: &Path, step: &Step) -> Played<Option<Step>> {
+    let marked = steps(folder)?.into_iter().find(|own| own.number == step.number);
+    if marked.is_some() {
+        return Ok(marked);
+    }
+    let text = fs::read_to_string(folder.join(&step.file)).unwrap_or_default();
+    let lines: Vec<_> = text.lines().collect();
+    let begins = [format!("fn {}(", step.name), format!("fn {}<", step.name)];
+    let head =
+        lines.iter().position(|line| begins.iter().any(|fun| line.contains(fun)));
+    let Some(head) = head else { return Ok(None) };
+    let close = format!("{}}}", indent(lines[head]));
+    let after = |at: usize, what: &dyn Fn(&str) -> bool| {
+        lines[at..].iter().position(|line| what(line)).map(|more| at + more)
+    };
+    let open = after(head, &|line| line.ends_with('{'));
+    let end = open.and_then(|open| after(open, &|line| line == close));
+    Ok(open.zip(end).map(|(open, end)| Step {
+        line: head + 1,
+        body: lines[open + 1..end].join("\n"),
+        ..step.clone()
+    }))
 }
 
 /// The files of `folder/src`, as in `src/main.rs`.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::failure::{Failure, Played};
 use crate::learn::steps::{sources, without_bodies};
 use crate::programs::{Programs, Progress, workspace};
-use crate::scenes::Chapter;
+use crate::scenes::{CHAPTERS, Chapter};
 
 /// The finished program of a chapter.
 pub fn finished(chapter: &Chapter) -> PathBuf {
@@ -92,7 +92,7 @@ impl Workshop {
         chapter: &Chapter,
         change: impl Fn(&Path, String) -> String,
     ) -> Played {
-        self.lay_out_manifest()?;
+        self.lay_out_manifest(chapter)?;
         let finished = finished(chapter);
         let mut files = sources(&finished)?;
         files.push("Cargo.toml".into());
@@ -107,16 +107,31 @@ impl Workshop {
         fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))
     }
 
-    /// What the programs inherit is copied from the project's own manifest.
-    fn lay_out_manifest(&self) -> Played {
+    /// What the programs inherit is copied from the project's own manifest, but for what
+    /// is about a package that none of them has.
+    fn lay_out_manifest(&self, chapter: &Chapter) -> Played {
+        let there = |other: &&Chapter| {
+            other.name == chapter.name || self.folder(other).exists()
+        };
+        let manifests = CHAPTERS.iter().filter(there).map(finished);
+        let manifests = manifests.map(|folder| read(&folder.join("Cargo.toml")));
+        let manifests = manifests.collect::<Played<String>>()?;
+        let needed = |table: &str| {
+            let package = table.strip_prefix("profile.dev.package.");
+            package.and_then(|rest| rest.split(']').next()).is_none_or(|package| {
+                package.starts_with('"') || manifests.contains(package)
+            })
+        };
+
         let manifest = read(&workspace().join("Cargo.toml"))?;
         let mut text = "# `cargo run -- start CHAPTER` lays out a program here.\n\
                         [workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\
                         exclude = [\"aside\", \"target\"]\n"
             .to_owned();
         for table in manifest.split("\n[").skip(1) {
-            if ["workspace.", "profile."].iter().any(|prefix| table.starts_with(prefix))
-            {
+            let inherited = ["workspace.", "profile."];
+            let inherited = inherited.iter().any(|prefix| table.starts_with(prefix));
+            if inherited && needed(table) {
                 text += &format!("\n[{}\n", table.trim_end());
             }
         }

@@ -240,7 +240,7 @@ fn hangs_up(stage: &Stage<'_>) -> Played {
     );
     server.is_paused()?;
     peer.sends(b"bye")?;
-    peer.closes();
+    peer.closes_and_is_heard()?;
     server.is_resumed()?;
     server.complains("read")?;
     server_answers(&server, "bye")?;

@@ -66,7 +66,8 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 // ANCHOR: run
 /// Serves one client after the other until `stop`; returns how many.
 ///
-/// What goes wrong with one client is told in one line and ends that client alone.
+/// Prints `PEER connected` and `PEER closed`. What goes wrong with one client is told in
+/// one line, `PEER: REASON` on stderr, and ends that client alone.
 fn run(listener: &TcpListener, stop: &Stop) -> String {
     // STEP 3: accept one client after the other, until told to stop
     let mut clients = 0;
@@ -98,7 +99,8 @@ fn run(listener: &TcpListener, stop: &Stop) -> String {
 // ANCHOR_END: run
 
 // ANCHOR: converse
-/// Answers each read until the client has no more to say.
+/// Answers each read until the client has no more to say. A character whose rest never
+/// came is told at the end: `PEER stopped inside a character: \xe4\xbd`.
 fn converse(mut connection: &TcpStream, peer: SocketAddr) -> io::Result<()> {
     // STEP 5: answer each read until the client has no more to say
     let mut buffer = [0; AT_MOST];
