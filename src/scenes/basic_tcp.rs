@@ -65,7 +65,8 @@ pub const CHAPTER: Chapter = Chapter {
             .exercises(3),
         Scene::new("refused", "nobody listens", refused).step(6),
         Scene::new("port-taken", "a second server on the same port", port_taken)
-            .step(3),
+            .step(3)
+            .exercises(1),
         Scene::new("full-queue", "a full queue makes the next client wait", full_queue)
             .step(5)
             .exercises(1)
@@ -210,7 +211,7 @@ fn not_text(stage: &Stage<'_>) -> Played {
     let mut peer = Peer::connects(stage, "peer-1", address)?;
     server.prints("connected")?;
     for bytes in
-        [b"\xff\xfe ok".as_slice(), b"\x1b[2J\x07", "你".as_bytes().split_at(2).0]
+        [b"\xff\xfe ok".as_slice(), b"\x1b[2J\x07\xff", "你".as_bytes().split_at(2).0]
     {
         peer.sends(bytes)?;
         server.prints("bytes")?;
