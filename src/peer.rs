@@ -201,6 +201,21 @@ impl<'s, 'a> Peer<'s, 'a> {
         Ok(())
     }
 
+    /// Makes sure that nothing comes for a while.
+    ///
+    /// # Errors
+    /// When something does.
+    pub fn hears_nothing(&mut self) -> Played {
+        self.stream.set_read_timeout(Some(A_WHILE))?;
+        let heard = self.stream.peek(&mut [0]);
+        self.stream.set_read_timeout(Some(self.stage.patience()))?;
+        if heard.is_ok() {
+            return Err(Failure::new(format!("{} should hear nothing", self.name)));
+        }
+        self.did(&format!("hears nothing for {A_WHILE:?}"));
+        Ok(())
+    }
+
     /// Says that it sends no more, and goes on listening.
     ///
     /// # Errors

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 /// How often we look whether a program has ended: std can wait for ever or not at all.
 const LOOK: Duration = Duration::from_millis(2);
 
+/// How long a program may take to fall asleep before it is interrupted all the same.
+const DROWSY: Duration = Duration::from_secs(1);
+
 /// Every program that we started and that may still run.
 static ALL: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
 
@@ -64,12 +67,25 @@ impl Running {
         kill(&self.0);
     }
 
-    /// Does what Ctrl-C in its terminal does: sends SIGINT.
+    /// Does what Ctrl-C in its terminal does: sends SIGINT, once it sleeps in a call. A
+    /// user's would find it there too, and not just before it.
     ///
     /// # Errors
     /// When it has ended already, and on a system without signals.
     pub fn interrupt(&self) -> io::Result<()> {
+        let deadline = Instant::now() + DROWSY;
+        while !self.sleeps() && Instant::now() < deadline {
+            thread::sleep(LOOK);
+        }
         self.signal(Signal::Interrupt)
+    }
+
+    /// Whether its main thread sleeps (`proc_pid_stat(5)`, field 3). Other systems than
+    /// Linux do not say.
+    fn sleeps(&self) -> bool {
+        let stat = format!("/proc/{}/stat", lock(&self.0).id());
+        let stat = std::fs::read_to_string(stat).unwrap_or(") S".to_owned());
+        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
     }
 
     /// Stops it where it is (SIGSTOP), and returns when it stands still.

@@ -122,15 +122,15 @@ fn err(chapter: &'static Chapter) {
         workshop.lay_out(chapter, |_, text| text).unwrap();
         mistake.apply(&workshop.folder(chapter)).unwrap();
         let programs = workshop.build(chapter, Progress::Hidden).unwrap();
-        let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
-        let first = outcomes.iter().find(|outcome| !outcome.passes());
-        let found = first.map(|outcome| (outcome.scene.name, outcome.scene.exercises));
-        assert_eq!(
-            found.map(|(_, step)| step),
-            step,
-            "{} {name}: found by {found:?}",
-            chapter.name
-        );
+        // A mistake of timing does not show each time: a learner tries again too.
+        let tries = (0..3).map(|_| {
+            let outcomes = play(chapter, chapter.scenes, &programs, Until::First);
+            let first = outcomes.into_iter().find(|outcome| !outcome.passes());
+            first.map(|outcome| (outcome.scene.name, outcome.scene.exercises))
+        });
+        let found = tries.take_while(|found| found.is_none_or(|it| Some(it.1) != step));
+        let wrong: Vec<_> = found.collect();
+        assert!(wrong.len() < 3, "{} {name}: found by {wrong:?}", chapter.name);
     }
 }
 

@@ -153,8 +153,9 @@ fn full_house<'s, 'a>(
 }
 
 fn full(stage: &Stage<'_>) -> Played {
-    let (_server, peers) = full_house(stage)?;
-    for peer in peers {
+    let (_server, [first, second, mut third]) = full_house(stage)?;
+    third.hears_nothing()?;
+    for peer in [first, second, third] {
         peer.stays();
     }
     Ok(())
