@@ -5,6 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::python;
+
 /// Prints a line for each thing. Returns whether all is there that no chapter can do
 /// without.
 ///
@@ -27,6 +29,7 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
         ),
         ("localhost", resolve("localhost").ok_or(NO_LOCALHOST.to_owned())),
         ("services", services()),
+        ("python3", python::version().map(str::to_owned).ok_or(NO_PYTHON.to_owned())),
         ("just", version("just").ok_or(NO_JUST.to_owned())),
         ("mdbook", version("mdbook").ok_or(NO_MDBOOK.to_owned())),
     ];
@@ -45,10 +48,11 @@ const NO_IPV6: &str = "`basic-tcp server --bind [::1]:8888` fails; no scene need
 const NO_LOCALHOST: &str = "two scenes of lookup-demo differ; add the line `127.0.0.1 localhost` to the hosts file";
 const NO_JUST: &str = "recipes such as `just tour`; each is one command, which you can read in the justfile and type";
 const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src only name their listings and transcripts";
+const NO_PYTHON: &str = "the scenes with `in-python` in their names, which are skipped (Python 3.8 or newer plays them)";
 const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; on Debian, apt install netbase";
 
 /// What `PROGRAM --version` says.
-fn version(program: &str) -> Option<String> {
+pub(crate) fn version(program: &str) -> Option<String> {
     let output = Command::new(program).arg("--version").output().ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
         .filter(|text| output.status.success() && !text.is_empty())

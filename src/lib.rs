@@ -12,6 +12,7 @@ pub mod folder;
 pub mod learn;
 pub mod peer;
 pub mod programs;
+pub mod python;
 pub mod running;
 pub mod scenes;
 pub mod snapshot;

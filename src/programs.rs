@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
+use crate::python;
 use crate::running::Running;
 
 /// The folder of the workspace.
@@ -183,11 +184,15 @@ impl Programs {
         names.any(|name| !theirs(name).exists())
     }
 
-    /// Where the program `name` is.
+    /// Where the program `name` is, one of the workspace or Python.
     ///
     /// # Errors
-    /// When the workspace has no such program.
+    /// When there is no such program.
     pub fn path(&self, name: &str) -> Result<&Path, Failure> {
+        if name == python::NAME {
+            let missing = || Failure::new("this machine has no Python");
+            return python::command().map(Path::new).ok_or_else(missing);
+        }
         self.paths
             .get(name)
             .map(PathBuf::as_path)

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use crate::ear::{Ear, Heard};
 use crate::failure::{Failure, Played};
 use crate::programs::{Programs, workspace};
+use crate::python;
 use crate::running::Running;
 use crate::transcript::{Kind, Listener, Transcript};
 
@@ -250,6 +251,40 @@ impl<'a> Stage<'a> {
         self.listens(self.spawn("server", &mut command, false)?)
     }
 
+    /// Runs a program in Python, `tests/python/SCRIPT`, that needs nobody else.
+    ///
+    /// # Errors
+    /// As [`Stage::run`].
+    pub fn run_in_python(&self, script: &str) -> Played {
+        self.run(python::NAME, &[&format!("tests/python/{script}")])
+    }
+
+    /// Starts a server in Python, `tests/python/SCRIPT`, and waits until it listens.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub fn server_in_python(
+        &self,
+        script: &str,
+        arguments: &[&str],
+    ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
+        self.listens(self.start_in_python("server", script, arguments)?)
+    }
+
+    /// Starts a program in Python, `tests/python/SCRIPT`, under a name of its own.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn start_in_python(
+        &self,
+        name: &str,
+        script: &str,
+        arguments: &[&str],
+    ) -> Played<Actor<'_, 'a>> {
+        let script = format!("tests/python/{script}");
+        self.start(name, python::NAME, &[&[script.as_str()], arguments].concat())
+    }
+
     /// Waits until `server` says where it listens.
     fn listens<'s>(
         &'s self,
@@ -414,6 +449,9 @@ fn prepare(command: &mut Command) {
     command.env("RES_OPTIONS", "timeout:1 attempts:1");
     // A panic is told in one line.
     command.env("RUST_BACKTRACE", "0");
+    // Python writes at once and in UTF-8, as on most terminals, and without colours.
+    command.env("PYTHONUNBUFFERED", "1").env("PYTHONUTF8", "1");
+    command.env("PYTHON_COLORS", "0");
     // Ctrl-C in our terminal is for us: a scene decides what its programs get.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
@@ -457,7 +495,10 @@ impl Actor<'_, '_> {
     pub fn types(&self, line: &str) -> Played {
         self.note(Kind::Typed, line);
         let mut stdin = self.player.stdin.borrow_mut();
-        let written = stdin.as_mut().map_or(Ok(()), |stdin| writeln!(stdin, "{line}"));
+        // In one write, as a terminal hands a line over.
+        let bytes = format!("{line}\n");
+        let written =
+            stdin.as_mut().map_or(Ok(()), |stdin| stdin.write_all(bytes.as_bytes()));
         written.map_err(|_| {
             self.stage.fail(&format!("{} to read `{line}`", self.player.name))
         })

@@ -59,7 +59,7 @@ pub fn play(
             scenes => format!("{RED}no{RED:#}: {}", scenes.join(", ")),
         };
         let skipped = if tally.skipped > 0 {
-            format!(" ({} for other systems skipped)", tally.skipped)
+            format!(" ({} skipped)", tally.skipped)
         } else {
             String::new()
         };
@@ -84,9 +84,9 @@ fn play_scene(
     tally: &mut Tally,
 ) -> io::Result<()> {
     writeln!(out, "\n{BOLD}{}{BOLD:#}: {}", scene.name, scene.about)?;
-    if !scene.on.include_this_one() {
+    if let Some(why) = scene.impediment() {
         tally.skipped += 1;
-        return writeln!(out, "skipped: for {:?} alone", scene.on);
+        return writeln!(out, "skipped: {why}");
     }
     tally.played += 1;
 

@@ -18,4 +18,6 @@ pin::pin! { "basic-tcp":
     server_killed
     ctrl_c_idle
     ctrl_c_connected
+    in_python
+    in_python_long_line
 }

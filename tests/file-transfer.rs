@@ -32,4 +32,6 @@ pin::pin! { "file-transfer":
     killed
     ctrl_c_server
     ctrl_c_client
+    in_python
+    in_python_gone
 }

@@ -18,4 +18,5 @@ pin::pin! { "ipaddress-demo":
     one_bad_value
     bad_integers
     bad_values
+    in_python
 }

@@ -15,4 +15,5 @@ pin::pin! { "lookup-demo":
     unknown_host
     unknown_service
     no_table
+    in_python
 }

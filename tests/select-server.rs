@@ -21,4 +21,6 @@ pin::pin! { "select-server":
     no_descriptors
     after_a_rest
     ctrl_c
+    in_python
+    in_python_hangs_up
 }

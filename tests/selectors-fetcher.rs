@@ -23,4 +23,6 @@ pin::pin! { "selectors-fetcher":
     reset
     not_http
     wrong_urls
+    in_python
+    in_python_forgets
 }

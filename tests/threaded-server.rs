@@ -14,4 +14,6 @@ pin::pin! { "threaded-server":
     ctrl_c_idle
     ctrl_c
     after_a_panic
+    in_python
+    in_python_torn
 }

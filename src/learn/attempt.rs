@@ -74,8 +74,7 @@ pub fn play(
     programs: &Programs,
     until: Until,
 ) -> Vec<Outcome> {
-    let played = |scene: &&Scene| scene.on.include_this_one() && scene.step > 0;
-    let mut scenes: Vec<_> = scenes.iter().filter(played).collect();
+    let mut scenes: Vec<_> = scenes.iter().filter(|scene| is_tried(scene)).collect();
     scenes.sort_by_key(|scene| scene.step);
     let next = Mutex::new(scenes.iter());
     let outcomes = Mutex::new(Vec::new());
@@ -99,6 +98,11 @@ pub fn play(
         scenes.iter().position(|scene| scene.name == outcome.scene.name)
     });
     outcomes
+}
+
+/// Whether a scene is about the learner's program, and can be played here.
+fn is_tried(scene: &Scene) -> bool {
+    scene.step > 0 && scene.impediment().is_none()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -157,7 +161,7 @@ pub fn attempt(
         }
         explain(out, outcome)?;
         let first = outcomes.iter().take_while(|outcome| outcome.passes()).count();
-        let count = scenes.iter().filter(|scene| scene.on.include_this_one()).count();
+        let count = scenes.iter().filter(|scene| is_tried(scene)).count();
         if first > 0 {
             writeln!(out, "\nThe first {first} of {count} scenes pass.")?;
         }

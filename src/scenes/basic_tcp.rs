@@ -87,6 +87,14 @@ pub const CHAPTER: Chapter = Chapter {
         )
         .step(9)
         .only_on(Systems::Unix),
+        Scene::new("in-python", "the same in Python", in_python).in_python(),
+        Scene::new(
+            "in-python-long-line",
+            "a line of 1024 bytes, in Python",
+            in_python_long_line,
+        )
+        .in_python()
+        .only_on(Systems::Linux),
     ],
     tasks: &[
         Task {
@@ -356,6 +364,38 @@ fn ctrl_c_connected(stage: &Stage<'_>) -> Played {
     server.ends()?;
     peer.receives_end()?;
     waiting.receives_end()
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_in_python("basic_tcp.py", &["0"])?;
+    for (name, lines) in
+        [("client-1", ["你好", "are you there?"]), ("client-2", ["hello", "再见"])]
+    {
+        let address = address.to_string();
+        let client = stage.start_in_python(name, "basic_tcp_client.py", &[&address])?;
+        server.prints("connected")?;
+        for line in lines {
+            talks(&client, &server, line)?;
+        }
+        leaves(&client, &server)?;
+    }
+    Ok(())
+}
+
+fn in_python_long_line(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_in_python("basic_tcp.py", &["0"])?;
+    let address = address.to_string();
+    let client =
+        stage.start_in_python("client-1", "basic_tcp_client.py", &[&address])?;
+    server.prints("connected")?;
+    client.types(&"x".repeat(1024))?;
+    server.prints("1024 bytes")?;
+    client.prints("x")?;
+    client.gets_end_of_input();
+    client.ends()?;
+    stage.remark("Of a traceback the last line is shown.");
+    server.complains_later("ConnectionResetError")?;
+    server.ends()
 }
 
 fn shout(stage: &Stage<'_>) -> Played {

@@ -96,6 +96,14 @@ pub const CHAPTER: Chapter = Chapter {
             .step(9)
             .exercises(5)
             .only_on(Systems::Unix),
+        Scene::new("in-python", "a client sends a picture to Python", in_python)
+            .in_python(),
+        Scene::new(
+            "in-python-gone",
+            "a sender that is gone half way, in Python",
+            in_python_gone,
+        )
+        .in_python(),
     ],
     tasks: &[
         Task {
@@ -137,6 +145,15 @@ impl<'s, 'a> Stand<'s, 'a> {
         let dir = folder.path("received");
         let options = [&["--dir", &dir], options].concat();
         let (server, address) = stage.server_with(program, &options)?;
+        Ok(Self { stage, folder, server, address })
+    }
+
+    /// The same in Python.
+    fn in_python(stage: &'s Stage<'a>, folder: Folder) -> Played<Self> {
+        let dir = folder.path("received");
+        let arguments = ["server", "--bind", "127.0.0.1:0", "--dir", &dir];
+        let (server, address) =
+            stage.server_in_python("file_transfer.py", &arguments)?;
         Ok(Self { stage, folder, server, address })
     }
 
@@ -870,6 +887,49 @@ fn ctrl_c_client(stage: &Stage<'_>) -> Played {
     tap.loses_the_rest();
     stand.server.complains("left")?;
     stand.server.prints("closed")?;
+    stand.shows_the_folder()
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    let stand = Stand::in_python(stage, Folder::new(stage)?)?;
+    stand.folder.write("mashiro.jpg", &numbers(PICTURE))?;
+    let picture = stand.folder.path("mashiro.jpg");
+    let client = stand.client(stand.address, &[&picture])?;
+    client.complains("connected to")?;
+    stand.server.prints("says")?;
+    for line in ["the server says", "size", "name"] {
+        client.prints(line)?;
+    }
+    stand.server_prints(&["size", "name"])?;
+    for line in ["the server says", "digest"] {
+        client.prints(line)?;
+    }
+    stand.server.prints("written")?;
+    client.prints("the server says")?;
+    client.ends()?;
+    stand.shows_the_folder()
+}
+
+fn in_python_gone(stage: &Stage<'_>) -> Played {
+    let folder = Folder::new(stage)?;
+    fs::create_dir(folder.path("received"))?;
+    folder.write("received/mashiro.jpg", &numbers(PICTURE))?;
+    let stand = Stand::in_python(stage, folder)?;
+    stage.remark("A picture of this name is there already:");
+    stand.shows_the_folder()?;
+
+    let mut peer = Stranger::connects(&stand, "peer-1")?;
+    peer.says(b'G', "我来了".as_bytes())?;
+    stand.server.prints("says")?;
+    peer.hears(b'R')?;
+    peer.says(b'S', PICTURE.to_string().as_bytes())?;
+    stand.server.prints("size")?;
+    peer.says(b'N', b"mashiro.jpg")?;
+    stand.server.prints("name")?;
+    peer.hears(b'A')?;
+    peer.says(b'B', &numbers(1000))?;
+    peer.closes();
+    stand.server.prints("is gone")?;
     stand.shows_the_folder()
 }
 

@@ -122,6 +122,10 @@ pub const CHAPTER: Chapter = Chapter {
             play(stage, &[&bad[..], &["127.0.0.1", "--within", "127.0.0.0/8"]].concat())
         })
         .step(8),
+        Scene::new("in-python", "the same in Python", |stage| {
+            stage.run_in_python("ipaddress_demo.py")
+        })
+        .in_python(),
     ],
     tasks: &[
         Task {

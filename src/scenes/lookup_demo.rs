@@ -71,6 +71,7 @@ pub const CHAPTER: Chapter = Chapter {
         Scene::new("no-table", "a machine without a services table", |stage| {
             play(stage, &["service", "http"], &["--services", "no-such-table"])
         }),
+        Scene::new("in-python", "the same in Python", in_python).in_python(),
     ],
     tasks: &[
         Task {
@@ -120,6 +121,15 @@ fn unknown_host(stage: &Stage<'_>) -> Played {
         "<unknown host, or no answer>",
     );
     play(stage, &["host", "nosuch.invalid", "127.0.0.1"], &[])
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    stage.varies("this host: ", "<host>");
+    stage.varies("name, aliases, addresses: ", "<what this machine knows>");
+    for question in ["service http: ", "service https: ", "port 80: ", "port 666: "] {
+        stage.varies(question, "<what this machine's table says>");
+    }
+    stage.run_in_python("lookup_demo.py")
 }
 
 fn one_word(stage: &Stage<'_>) -> Played {

@@ -10,6 +10,7 @@ pub mod selectors_fetcher;
 pub mod threaded_server;
 
 use crate::failure::Played;
+use crate::python;
 use crate::stage::Stage;
 
 /// A chapter of the book, and the program that goes with it.
@@ -47,6 +48,8 @@ pub struct Scene {
     pub about: &'static str,
     /// Where it can be played.
     pub on: Systems,
+    /// Whether it plays a program in Python.
+    pub python: bool,
     /// It passes once the program is written up to this step; 0 if it is about another
     /// program.
     pub step: usize,
@@ -63,7 +66,8 @@ impl Scene {
         about: &'static str,
         play: fn(&Stage<'_>) -> Played,
     ) -> Self {
-        Self { name, about, on: Systems::All, step: 1, exercises: 1, play }
+        let on = Systems::All;
+        Self { name, about, on, python: false, step: 1, exercises: 1, play }
     }
 
     /// The same scene, for a program that is written up to this step.
@@ -82,6 +86,21 @@ impl Scene {
     #[must_use]
     pub const fn only_on(self, on: Systems) -> Self {
         Self { on, ..self }
+    }
+
+    /// The same scene about a program in Python.
+    #[must_use]
+    pub const fn in_python(self) -> Self {
+        Self { python: true, ..self.step(0) }
+    }
+
+    /// Why it cannot be played here, if so.
+    pub fn impediment(&self) -> Option<String> {
+        if !self.on.include_this_one() {
+            return Some(format!("for {:?} alone", self.on));
+        }
+        (self.python && python::command().is_none())
+            .then(|| format!("needs {}", python::NAME))
     }
 }
 

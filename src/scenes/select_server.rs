@@ -79,6 +79,14 @@ pub const CHAPTER: Chapter = Chapter {
         Scene::new("ctrl-c", "Ctrl-C with replies queued", ctrl_c)
             .step(9)
             .only_on(Systems::Unix),
+        Scene::new("in-python", "two numbers, in Python", in_python).in_python(),
+        Scene::new(
+            "in-python-hangs-up",
+            "a client says bye and hangs up, in Python",
+            in_python_hangs_up,
+        )
+        .in_python()
+        .only_on(Systems::Unix),
     ],
     tasks: &[
         Task {
@@ -437,6 +445,54 @@ fn ctrl_c(stage: &Stage<'_>) -> Played {
     reads.receives_end()?;
     server.complains("did not read")?;
     server.goes_on_to("served")?;
+    server.ends()
+}
+
+/// The server in Python looks at its lists: so many are ready.
+fn looks(server: &Actor<'_, '_>) -> Played {
+    server.prints("select")
+}
+
+/// Starts the server in Python, and connects a peer to it.
+fn connects_to_python<'s, 'a>(
+    stage: &'s Stage<'a>,
+    name: &str,
+) -> Played<(Actor<'s, 'a>, Peer<'s, 'a>)> {
+    let (server, address) = stage.server_in_python("select_server.py", &["0"])?;
+    let peer = Peer::connects(stage, name, address)?;
+    looks(&server)?;
+    server.prints("connected")?;
+    Ok((server, peer))
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    let (server, mut peer) = connects_to_python(stage, "peer-1")?;
+    for text in ["number 1", "number 2"] {
+        peer.sends(text.as_bytes())?;
+        for line in [text, "is sent", "empty queue"] {
+            looks(&server)?;
+            server.prints(line)?;
+        }
+        peer.receives(text.len() + RECEIPT.len())?;
+    }
+    peer.closes();
+    looks(&server)?;
+    server.prints("closed")
+}
+
+fn in_python_hangs_up(stage: &Stage<'_>) -> Played {
+    stage.varies("KeyError: <socket.socket [closed] fd=-1", ", ...>");
+    let (server, mut peer) = connects_to_python(stage, "peer-1")?;
+    server.is_paused()?;
+    peer.sends(b"bye")?;
+    peer.closes_and_is_heard()?;
+    server.is_resumed()?;
+    looks(&server)?;
+    server.prints("bye")?;
+    looks(&server)?;
+    server.prints("closed")?;
+    stage.remark("Of a traceback the last line is shown.");
+    server.complains_later("KeyError")?;
     server.ends()
 }
 

@@ -76,6 +76,13 @@ pub const CHAPTER: Chapter = Chapter {
             wrong_urls,
         )
         .step(8),
+        Scene::new("in-python", "one page in Python", in_python).in_python(),
+        Scene::new(
+            "in-python-forgets",
+            "one page in Python, by a callback that forgets",
+            in_python_forgets,
+        )
+        .in_python(),
     ],
     tasks: &[
         Task {
@@ -374,6 +381,35 @@ fn wrong_urls(stage: &Stage<'_>) -> Played {
     let mut page = web.gets("/")?;
     page.sends((header(3) + "hi\n").as_bytes())?;
     fetcher.ends()
+}
+
+/// `fetcher`, written in Python, asks for a page, gets it in two pieces, and waits for
+/// the end.
+fn answered_in_pieces(web: &Web<'_, '_>, fetcher: &Actor<'_, '_>) -> Played {
+    fetcher.prints("send the request")?;
+    let mut page = web.gets("/")?;
+    for piece in [header(6).as_bytes(), "你好".as_bytes()] {
+        page.sends(piece)?;
+        fetcher.prints("readable")?;
+    }
+    page.closes();
+    fetcher.prints("readable")?;
+    fetcher.ends()
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let url = web.url("/");
+    let fetcher = stage.start_in_python("fetcher", "selectors_fetcher.py", &[&url])?;
+    answered_in_pieces(&web, &fetcher)
+}
+
+fn in_python_forgets(stage: &Stage<'_>) -> Played {
+    let web = Web::opens(stage)?;
+    let address = web.address().to_string();
+    let fetcher =
+        stage.start_in_python("fetcher", "forgetful_fetcher.py", &[&address])?;
+    answered_in_pieces(&web, &fetcher)
 }
 
 /// A response that says where its page is now.

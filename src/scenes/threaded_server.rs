@@ -1,5 +1,7 @@
 //! Chapter 6: a thread for each client.
 
+use std::net::SocketAddr;
+
 use super::{Chapter, Scene, Systems, Task};
 use crate::failure::Played;
 use crate::peer::Peer;
@@ -60,6 +62,10 @@ pub const CHAPTER: Chapter = Chapter {
             .step(9)
             .exercises(5)
             .only_on(Systems::Unix),
+        Scene::new("in-python", "three clients at once, in Python", in_python)
+            .in_python(),
+        Scene::new("in-python-torn", "half a character, in Python", in_python_torn)
+            .in_python(),
     ],
     tasks: &[
         Task {
@@ -97,17 +103,25 @@ fn says(peer: &mut Peer<'_, '_>, server: &Actor<'_, '_>, text: &str) -> Played {
 
 fn three_clients(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server(PROGRAM)?;
+    three_talk(stage, &server, address)
+}
+
+fn three_talk(
+    stage: &Stage<'_>,
+    server: &Actor<'_, '_>,
+    address: SocketAddr,
+) -> Played {
     let mut clients = Vec::new();
     for name in ["client-1", "client-2", "client-3"] {
         clients.push(stage.client(name, PROGRAM, address)?);
         server.prints("connected")?;
     }
-    talks(&clients[2], &server, "三")?;
-    talks(&clients[0], &server, "一")?;
-    talks(&clients[1], &server, "二")?;
-    talks(&clients[0], &server, "again")?;
+    talks(&clients[2], server, "三")?;
+    talks(&clients[0], server, "一")?;
+    talks(&clients[1], server, "二")?;
+    talks(&clients[0], server, "again")?;
     for client in &clients {
-        leaves(client, &server)?;
+        leaves(client, server)?;
     }
     Ok(())
 }
@@ -276,6 +290,28 @@ fn after_a_panic(stage: &Stage<'_>) -> Played {
     peer.receives_end()?;
     server.is_interrupted()?;
     server.ends()
+}
+
+fn in_python(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_in_python("threaded_server.py", &["0"])?;
+    three_talk(stage, &server, address)
+}
+
+fn in_python_torn(stage: &Stage<'_>) -> Played {
+    let (server, address) = stage.server_in_python("threaded_server.py", &["0"])?;
+    let mut first = Peer::connects(stage, "peer-1", address)?;
+    server.prints("connected")?;
+    let mut second = Peer::connects(stage, "peer-2", address)?;
+    server.prints("connected")?;
+    stage.remark("Two of the three bytes of a character.");
+    first.sends(&"你".as_bytes()[..2])?;
+    server.complains_later("UnicodeDecodeError")?;
+    server.complains("-----")?;
+    first.receives_end()?;
+    stage.remark("Its thread has ended. The other one goes on.");
+    says(&mut second, &server, "still here")?;
+    second.closes();
+    server.prints("closed")
 }
 
 fn greeting(stage: &Stage<'_>) -> Played {

@@ -6,46 +6,42 @@ import os
 import socketserver
 
 
-class Handler(socketserver.BaseRequestHandler):
-    def exactly(self, length):
-        body = b""
-        while len(body) < length:
-            if not (data := self.request.recv(length - len(body))):
-                return body
-            body += data
-        return body
-
+class Handler(socketserver.StreamRequestHandler):
     def hear(self):
-        header = self.exactly(5)
-        return header[:1], self.exactly(int.from_bytes(header[1:], "big"))
+        header = self.rfile.read(5)
+        return self.rfile.read(int.from_bytes(header[1:], "big"))
 
     def say(self, kind, text):
         body = text.encode()
-        self.request.sendall(kind + len(body).to_bytes(4, "big") + body)
+        self.wfile.write(kind + len(body).to_bytes(4, "big") + body)
 
     def handle(self):
-        self.hear()
+        client = "%s:%d" % self.client_address
+        print(f"{client} says: {self.hear().decode()}")
         self.say(b"R", "准备好了，请发吧")
-        size, name = int(self.hear()[1]), self.hear()[1].decode()
+        size = int(self.hear())
+        print(f"{client} size: {size}")
+        name = self.hear().decode()
+        print(f"{client} name: {name}")
         self.say(b"A", "大小和名字都收到了，请发内容")
         with open(os.path.join(options.dir, name), "wb") as file:
-            while size > 0:
-                kind, data = self.hear()
-                if not kind:
-                    return
+            while size > 0 and (data := self.hear()):
                 file.write(data)
                 size -= len(data)
+        if size > 0:
+            return print(f"{client} is gone, {size} bytes are missing")
         self.hear()
+        print(f"{client} written: {name}")
         self.say(b"C", f"收完了：{name}")
 
 
 parser = argparse.ArgumentParser()
-parser.add_argument("role")
-parser.add_argument("--bind")
-parser.add_argument("--dir")
+for argument in ["role", "--bind", "--dir"]:
+    parser.add_argument(argument)
 options = parser.parse_args()
 os.makedirs(options.dir, exist_ok=True)
 socketserver.ThreadingTCPServer.allow_reuse_address = True
 host, port = options.bind.rsplit(":", 1)
 with socketserver.ThreadingTCPServer((host, int(port)), Handler) as server:
+    print("listening on %s:%d" % server.server_address)
     server.serve_forever()

@@ -6,19 +6,24 @@ import socket
 import sys
 
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])), backlog=5)
-inputs, outputs, queues = [server], [], {}
+print("listening on %s:%d" % server.getsockname())
+inputs, outputs, names, queues = [server], [], {}, {}
 while True:
     readable, writable, exceptional = select.select(inputs, outputs, inputs)
+    print(f"select: {len(readable)} readable, {len(writable)} writable")
     for ready in readable:
         if ready is server:
-            connection, _ = ready.accept()
+            connection, peer = ready.accept()
+            names[connection], queues[connection] = "%s:%d" % peer, queue.Queue()
             inputs.append(connection)
-            queues[connection] = queue.Queue()
+            print(names[connection], "connected")
         elif data := ready.recv(1024):
+            print(f"{names[ready]} {len(data)} bytes: {data.decode(errors='replace')}")
             queues[ready].put(data)
             if ready not in outputs:
                 outputs.append(ready)
         else:
+            print(names[ready], "closed")
             if ready in outputs:
                 outputs.remove(ready)
             inputs.remove(ready)
@@ -29,9 +34,11 @@ while True:
         try:
             data = queues[ready].get_nowait()
         except queue.Empty:
+            print(names[ready], "has an empty queue")
             outputs.remove(ready)
         else:
-            ready.send(data + "我收到了".encode())
+            sent = ready.send(data + "我收到了".encode())
+            print(f"{names[ready]} is sent {sent} bytes")
     for ready in exceptional:
         inputs.remove(ready)
         if ready in outputs:

@@ -19,6 +19,7 @@ class Fetch:
     def connected(self):
         if error := self.client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             return self.finish(f"failed, error {error}")
+        print("writable: connected, send the request")
         path, host = self.url.path or "/", self.url.netloc
         request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         self.client.send(request.encode())
@@ -26,14 +27,15 @@ class Fetch:
 
     def receive(self):
         data = self.client.recv(16384)
+        print(f"readable: {len(data)} bytes")
         self.page += data
         if not data:
-            self.finish(f"{len(self.page)} bytes")
+            self.finish(f"{len(self.page)} bytes\n{self.page.decode()}")
 
     def finish(self, what):
         selector.unregister(self.client)
         self.client.close()
-        print(self.url.geturl(), what)
+        print(f"{self.url.geturl()}: {what}")
 
 
 for url in sys.argv[1:]:
