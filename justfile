@@ -171,6 +171,11 @@ test:
 check CHAPTER:
     cargo test --test {{CHAPTER}}
 
+# Draws the pictures of the book anew, or one of them (Linux, with strace)
+[group('when you change something')]
+pictures *CHAPTER:
+    cargo run -q -- draw {{CHAPTER}}
+
 # Makes what a chapter prints now its snapshots
 [group('when you change something')]
 bless CHAPTER $INSTA_UPDATE="always":

@@ -57,6 +57,7 @@ impl Ear {
         ear
     }
 
+    // ANCHOR: next
     /// The next line, waited for until `deadline`. What stands after the last line end
     /// is a line too once the stream has ended.
     pub fn next(&self, deadline: Instant) -> Heard {
@@ -88,6 +89,7 @@ impl Ear {
                 .0;
         }
     }
+    // ANCHOR_END: next
 
     /// Whether `text` is among what was heard so far.
     pub fn has_heard(&self, text: &str) -> bool {

@@ -11,6 +11,7 @@ pub mod failure;
 pub mod folder;
 pub mod learn;
 pub mod peer;
+pub mod picture;
 pub mod programs;
 pub mod python;
 pub mod running;

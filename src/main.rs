@@ -6,9 +6,11 @@
 //! cargo run -- basic-tcp reset       # one of them
 //! cargo run -- list                  # what there is
 //! cargo run -- doctor                # what this machine has, and what a missing thing
-//! costs
+//!                                    # costs
+//! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
 
+use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ use socket_tour::failure::{Failure, Played};
 use socket_tour::learn::steps::steps;
 use socket_tour::learn::workshop::{Workshop, shown};
 use socket_tour::learn::{attempt, hints};
+use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::programs::{Programs, Progress};
 use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::{doctor, running, tour};
@@ -49,6 +52,9 @@ fn run() -> io::Result<bool> {
     match arguments.subcommand() {
         Some(("list", _)) => list(&mut out),
         Some(("doctor", _)) => doctor::examine(&mut out),
+        Some(("draw", chosen)) => {
+            Ok(draw(&mut out, chosen.get_one::<String>("CHAPTER")))
+        }
         Some((verb, chosen)) if LEARNING.iter().any(|(name, _)| *name == verb) => {
             learn(&mut out, verb, chosen)
         }
@@ -202,9 +208,17 @@ fn command_line() -> Command {
         .subcommand(
             Command::new("doctor").about("Tells what this machine lacks, and what that costs"),
         )
+        .subcommand(draw_command())
         .subcommands(LEARNING.map(|(verb, about)| learning(verb, about)))
         .disable_help_subcommand(true)
         .after_help("Example:\n  cargo run -- basic-tcp reset   plays one scene")
+}
+
+fn draw_command() -> Command {
+    let names: Vec<_> = PICTURES.iter().map(|picture| picture.chapter).collect();
+    Command::new("draw")
+        .about("Draws the pictures of the book anew, from real runs (on Linux, with strace)")
+        .arg(Arg::new("CHAPTER").value_parser(names).help("Draws this one alone"))
 }
 
 /// The command line of what a learner does.
@@ -252,6 +266,30 @@ fn learning(verb: &'static str, about: &'static str) -> Command {
         ),
         _ => command.arg(chapter),
     }
+}
+
+/// Writes the pictures of all chapters, or of one, into the book.
+fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
+    end_all_at_ctrl_c();
+    let chosen =
+        |picture: &&Picture| chapter.is_none_or(|name| name == picture.chapter);
+    let mut drawn = || -> Played {
+        let programs = Programs::build(Progress::Shown)?;
+        for picture in PICTURES.iter().filter(chosen) {
+            let drawn = picture.draw(&programs)?;
+            if let Some(step) = drawn.unseen {
+                let why = format!(
+                    "{}: `{step}` was not seen to wait; is this machine busy?",
+                    picture.chapter
+                );
+                return Err(Failure::new(why));
+            }
+            fs::write(picture.path(), drawn.html)?;
+            writeln!(out, "{}", picture.path().display())?;
+        }
+        Ok(())
+    };
+    drawn().map_err(|failure| eprintln!("socket-tour: {failure}")).is_ok()
 }
 
 fn list(out: &mut dyn Write) -> io::Result<bool> {

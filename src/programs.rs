@@ -5,8 +5,10 @@ use std::env::consts::EXE_EXTENSION;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::failure::Failure;
+use crate::picture::strace;
 use crate::python;
 use crate::running::Running;
 
@@ -37,6 +39,13 @@ pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
     warnings: usize,
     guest: Option<Guest>,
+    trace: Option<Trace>,
+}
+
+/// Where strace writes, and how many programs were started before.
+struct Trace {
+    folder: PathBuf,
+    started: AtomicUsize,
 }
 
 /// A program in any language, in place of one of ours.
@@ -117,7 +126,7 @@ impl Programs {
             warnings += usize::from(message["reason"] == "compiler-message");
         }
         match running.wait(None)?.map(|status| status.code()) {
-            Some(Some(0)) => Ok(Self { paths, warnings, guest: None }),
+            Some(Some(0)) => Ok(Self { paths, warnings, guest: None, trace: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
             _ => Err(Failure::new("the programs do not build; cargo says why above")),
@@ -130,6 +139,14 @@ impl Programs {
     #[must_use]
     pub fn with_guest(self, words: Vec<String>, wire: bool) -> Self {
         Self { guest: Some(Guest { words, wire }), ..self }
+    }
+
+    /// The same programs, each run under strace: the calls of the first one that is
+    /// started go to files in `folder` that begin with `0`, and so on.
+    #[must_use]
+    pub fn traced(&self, folder: PathBuf) -> Self {
+        let trace = Some(Trace { folder, started: AtomicUsize::new(0) });
+        Self { paths: self.paths.clone(), warnings: 0, guest: None, trace }
     }
 
     /// Whether it is the wire alone that is judged.
@@ -166,7 +183,13 @@ impl Programs {
             _ => {
                 let mut command = Command::new(self.path(name)?);
                 command.args(arguments);
-                Ok(command)
+                Ok(match &self.trace {
+                    Some(Trace { folder, started }) => {
+                        let number = started.fetch_add(1, Ordering::Relaxed);
+                        strace::wrap(&command, &folder.join(number.to_string()))
+                    }
+                    None => command,
+                })
             }
         }
     }

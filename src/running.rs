@@ -1,6 +1,7 @@
 //! Programs that run, none of which outlives us.
 
 use std::io;
+use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread;
@@ -67,6 +68,7 @@ impl Running {
         kill(&self.0);
     }
 
+    // ANCHOR: interrupt
     /// Does what Ctrl-C in its terminal does: sends SIGINT, once it sleeps in a call. A
     /// user's would find it there too, and not just before it.
     ///
@@ -79,13 +81,28 @@ impl Running {
         }
         self.signal(Signal::Interrupt)
     }
+    // ANCHOR_END: interrupt
 
-    /// Whether its main thread sleeps (`proc_pid_stat(5)`, field 3). Other systems than
-    /// Linux do not say.
+    /// Whether its main thread sleeps. Other systems than Linux do not say.
     fn sleeps(&self) -> bool {
         let stat = format!("/proc/{}/stat", lock(&self.0).id());
-        let stat = std::fs::read_to_string(stat).unwrap_or(") S".to_owned());
-        stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+        cfg!(not(target_os = "linux")) || is_asleep(Path::new(&stat))
+    }
+
+    /// Waits until all of its threads sleep, so that it will do nothing more by itself.
+    /// Only Linux says whether they do.
+    pub fn comes_to_rest(&self) {
+        let tasks = format!("/proc/{}/task", lock(&self.0).id());
+        let deadline = Instant::now() + DROWSY;
+        let sleeps = |task: io::Result<std::fs::DirEntry>| {
+            task.is_ok_and(|task| is_asleep(&task.path().join("stat")))
+        };
+        while let Ok(mut tasks) = std::fs::read_dir(&tasks)
+            && !tasks.all(sleeps)
+            && Instant::now() < deadline
+        {
+            thread::sleep(LOOK);
+        }
     }
 
     /// Stops it where it is (SIGSTOP), and returns when it stands still.
@@ -126,6 +143,12 @@ impl Running {
     fn signal(&self, _: Signal) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
+}
+
+/// Whether a thread sleeps, by its `stat` (`proc_pid_stat(5)`, field 3).
+fn is_asleep(stat: &Path) -> bool {
+    let stat = std::fs::read_to_string(stat).unwrap_or_default();
+    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
 }
 
 /// What a program can be told from outside.

@@ -86,6 +86,13 @@ impl<'a> Stage<'a> {
         (self.transcript().text(), outcome)
     }
 
+    /// Waits until none of the programs does anything more by itself.
+    pub fn comes_to_rest(&self) {
+        for player in self.cast.borrow().iter() {
+            player.running.comes_to_rest();
+        }
+    }
+
     /// Runs a program that needs nobody else, from start to end. Its two streams are
     /// one here, as on a terminal.
     ///
@@ -285,6 +292,7 @@ impl<'a> Stage<'a> {
         self.start(name, python::NAME, &[&[script.as_str()], arguments].concat())
     }
 
+    // ANCHOR: listens
     /// Waits until `server` says where it listens.
     fn listens<'s>(
         &'s self,
@@ -303,6 +311,7 @@ impl<'a> Stage<'a> {
         self.transcript().add("server", Kind::Printed, &line);
         Ok((server, address))
     }
+    // ANCHOR_END: listens
 
     /// Starts `PROGRAM client` and waits until it is connected to `server`.
     ///
@@ -510,6 +519,7 @@ impl Actor<'_, '_> {
         self.note(Kind::Did, "end of input (Ctrl-D)");
     }
 
+    // ANCHOR: prints
     /// Waits for its next line on stdout, in which we expect `text`. Another line shows as a
     /// difference from the snapshot, and the scene goes on.
     ///
@@ -523,6 +533,7 @@ impl Actor<'_, '_> {
         self.note(Kind::Printed, &line);
         Ok(())
     }
+    // ANCHOR_END: prints
 
     /// Waits for as many lines on stdout as there are `texts`. Which of them comes first
     /// depends on the system: here they stand in alphabetical order.

@@ -135,6 +135,7 @@ struct Names {
 }
 
 impl Names {
+    // ANCHOR: mask
     /// Replaces what has a name, and gives one to each address that appears for the
     /// first time: `<client-1>`, ...
     fn mask(&mut self, text: &str) -> String {
@@ -146,6 +147,7 @@ impl Names {
         }
         self.mask_known(text)
     }
+    // ANCHOR_END: mask
 
     fn mask_known(&self, text: &str) -> String {
         for (prefix, name) in &self.prefixes {

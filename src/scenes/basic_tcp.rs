@@ -163,6 +163,7 @@ fn the_next_waits(stage: &Stage<'_>) -> Played {
     leaves(&second, &server)
 }
 
+// ANCHOR: two_sends
 fn two_sends_one_read(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server("basic-tcp")?;
     let mut first = Peer::connects(stage, "peer-1", address)?;
@@ -184,6 +185,7 @@ fn two_sends_one_read(stage: &Stage<'_>) -> Played {
     second.closes();
     server.prints("closed")
 }
+// ANCHOR_END: two_sends
 
 /// 1028 bytes, of which byte 1024 is the second of a character.
 fn over_long() -> String {

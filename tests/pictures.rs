@@ -1,0 +1,30 @@
+//! Holds the pictures of the book to the programs: each shows what a fresh run does.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::process::Command;
+
+use similar::TextDiff;
+use socket_tour::picture::PICTURES;
+use socket_tour::programs::{Programs, Progress};
+
+#[test]
+fn pictures_show_what_a_fresh_run_does() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        assert!(std::env::var_os("CI").is_none(), "here strace has to be there");
+        eprintln!("skipped: needs strace");
+        return;
+    }
+    let programs = Programs::build(Progress::Hidden).unwrap();
+    for picture in PICTURES {
+        let kept = fs::read_to_string(picture.path()).unwrap_or_default();
+        let drawn = picture.draw(&programs).unwrap().html;
+        let difference = TextDiff::from_lines(&kept, &drawn);
+        assert!(
+            kept == drawn,
+            "{} no longer shows what happens (-), but for (+); `cargo run -- draw` draws it anew:\n{}",
+            picture.path().display(),
+            difference.unified_diff()
+        );
+    }
+}
