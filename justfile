@@ -171,6 +171,11 @@ test:
 check CHAPTER:
     cargo test --test {{CHAPTER}}
 
+# Measures what the three servers cost on this machine
+[group('when you change something')]
+measure *OPTIONS:
+    cargo run --release -- measure {{OPTIONS}}
+
 # Draws the pictures of the book anew, or one of them (Linux, with strace)
 [group('when you change something')]
 pictures *CHAPTER:

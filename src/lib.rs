@@ -10,6 +10,7 @@ pub mod ear;
 pub mod failure;
 pub mod folder;
 pub mod learn;
+pub mod measure;
 pub mod peer;
 pub mod picture;
 pub mod programs;

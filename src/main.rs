@@ -7,12 +7,14 @@
 //! cargo run -- list                  # what there is
 //! cargo run -- doctor                # what this machine has, and what a missing thing
 //!                                    # costs
+//! cargo run --release -- measure     # what the servers cost on this machine
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
 
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstyle::Style;
 use clap::builder::PossibleValue;
@@ -24,7 +26,7 @@ use socket_tour::learn::{attempt, hints};
 use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::programs::{Programs, Progress};
 use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::{doctor, running, tour};
+use socket_tour::{doctor, measure, running, tour};
 
 /// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -54,6 +56,10 @@ fn run() -> io::Result<bool> {
         Some(("doctor", _)) => doctor::examine(&mut out),
         Some(("draw", chosen)) => {
             Ok(draw(&mut out, chosen.get_one::<String>("CHAPTER")))
+        }
+        Some(("measure", chosen)) => {
+            let time = *chosen.get_one::<u64>("milliseconds").unwrap_or(&1000);
+            Ok(measure(&mut out, Duration::from_millis(time)))
         }
         Some((verb, chosen)) if LEARNING.iter().any(|(name, _)| *name == verb) => {
             learn(&mut out, verb, chosen)
@@ -209,6 +215,7 @@ fn command_line() -> Command {
             Command::new("doctor").about("Tells what this machine lacks, and what that costs"),
         )
         .subcommand(draw_command())
+        .subcommand(measure_command())
         .subcommands(LEARNING.map(|(verb, about)| learning(verb, about)))
         .disable_help_subcommand(true)
         .after_help("Example:\n  cargo run -- basic-tcp reset   plays one scene")
@@ -219,6 +226,18 @@ fn draw_command() -> Command {
     Command::new("draw")
         .about("Draws the pictures of the book anew, from real runs (on Linux, with strace)")
         .arg(Arg::new("CHAPTER").value_parser(names).help("Draws this one alone"))
+}
+
+fn measure_command() -> Command {
+    Command::new("measure")
+        .about("Measures the three servers: round trips, and memory for silent clients")
+        .arg(
+            Arg::new("milliseconds")
+                .long("milliseconds")
+                .value_name("TIME")
+                .value_parser(value_parser!(u64).range(1..))
+                .help("How long each is measured; a second unless told otherwise"),
+        )
 }
 
 /// The command line of what a learner does.
@@ -290,6 +309,19 @@ fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
         Ok(())
     };
     drawn().map_err(|failure| eprintln!("socket-tour: {failure}")).is_ok()
+}
+
+/// Measures the three servers.
+fn measure(out: &mut dyn Write, time: Duration) -> bool {
+    end_all_at_ctrl_c();
+    if cfg!(debug_assertions) {
+        eprintln!(
+            "socket-tour: for figures that mean something: cargo run --release -- measure"
+        );
+    }
+    let measured = Programs::build(Progress::Shown)
+        .and_then(|programs| measure::measure(&programs, time, out));
+    measured.map_err(|failure| eprintln!("socket-tour: {failure}")).is_ok()
 }
 
 fn list(out: &mut dyn Write) -> io::Result<bool> {

@@ -105,6 +105,15 @@ impl Running {
         }
     }
 
+    /// How much memory of its own it has in use, in KiB (`VmRSS` of
+    /// `proc_pid_status(5)`). Only Linux says so.
+    pub fn resident_kib(&self) -> Option<u32> {
+        let status = format!("/proc/{}/status", lock(&self.0).id());
+        let status = std::fs::read_to_string(status).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.trim().strip_suffix(" kB")?.parse().ok()
+    }
+
     /// Stops it where it is (SIGSTOP), and returns when it stands still.
     ///
     /// # Errors

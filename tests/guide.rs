@@ -258,3 +258,20 @@ fn says_what_to_do_when_there_is_nothing_to_try() {
         }
     }
 }
+
+#[test]
+fn measures_each_server() {
+    let output = guide(&["measure", "--milliseconds", "50"]).output().unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let rates: Vec<f64> = text
+        .lines()
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .map(|line| line.split_whitespace().last().unwrap().parse().unwrap())
+        .collect();
+    assert!(rates.len() == 7 && rates.iter().all(|rate| *rate > 1.0), "{text}");
+    let told = text.lines().filter(|line| line.contains("silent clients: ")).count();
+    assert_eq!(told, 2, "{text}");
+    assert!(!cfg!(target_os = "linux") || text.contains(" KiB each"), "{text}");
+}

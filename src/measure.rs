@@ -1,0 +1,166 @@
+//! What the three servers cost on this machine: round trips, and memory for clients that
+//! are silent. Servers and clients share its processors, so figures of one machine
+//! compare, and those of two do not.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{ChildStdout, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::failure::{Failure, Played};
+use crate::programs::Programs;
+use crate::running::Running;
+
+/// What a client says, time after time.
+const MESSAGE: [u8; 64] = [b'x'; 64];
+
+/// How long a client waits for its reply before the measurement is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many clients are silent. Linux allows a program 1024 descriptors, unless told
+/// otherwise, and a server of ours needs at most two for a client.
+const IDLE: u32 = 200;
+
+/// A server, how many clients it is measured with, and what it adds to each message.
+struct Contender {
+    name: &'static str,
+    clients: &'static [u32],
+    receipt: &'static str,
+}
+
+const CONTENDERS: [Contender; 3] = [
+    Contender { name: "basic-tcp", clients: &[1], receipt: " 我收到了" },
+    Contender {
+        name: "threaded-server", clients: &[1, 10, 100], receipt: " 我收到了"
+    },
+    Contender {
+        name: "select-server", clients: &[1, 10, 100], receipt: "我收到了"
+    },
+];
+
+/// Measures each server for about `time` with each number of clients, and prints a line
+/// for each.
+///
+/// # Errors
+/// When a server does not start, or a reply does not come within ten seconds.
+pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Played {
+    writeln!(out, "server           clients  round trips a second")?;
+    for contender in &CONTENDERS {
+        for clients in contender.clients {
+            let rate = contender.start(programs)?.rate(*clients, time)?;
+            writeln!(out, "{:15}  {clients:7}  {rate:20.0}", contender.name)?;
+        }
+    }
+    writeln!(out)?;
+    for contender in CONTENDERS.iter().filter(|one| one.clients.len() > 1) {
+        let bytes = contender.start(programs)?.memory_per_client()?;
+        let told = bytes.map_or("only Linux tells".to_owned(), |bytes| {
+            format!("{:.1} KiB each", bytes / 1024.0)
+        });
+        writeln!(
+            out,
+            "{:15}  memory for {IDLE} silent clients: {told}",
+            contender.name
+        )?;
+    }
+    Ok(())
+}
+
+impl Contender {
+    fn start(&self, programs: &Programs) -> Played<Server> {
+        let mut command =
+            programs.command(self.name, &["server", "--bind", "127.0.0.1:0"])?;
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let (running, stdout) =
+            Running::start(&mut command, |child| child.stdout.take())?;
+        let mut stdout =
+            BufReader::new(stdout.ok_or_else(|| Failure::new("no stdout"))?);
+        let mut line = String::new();
+        stdout.read_line(&mut line)?;
+        let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
+        let address = address.ok_or_else(|| {
+            Failure::new(format!("{} did not say where it listens", self.name))
+        })?;
+        read_all(stdout);
+        let reply = MESSAGE.len() + self.receipt.len();
+        Ok(Server { running, address, reply })
+    }
+}
+
+/// Reads what the server says, so that it never waits for somebody to do so.
+fn read_all(mut stdout: BufReader<ChildStdout>) {
+    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+}
+
+/// A server that runs. It is killed when it goes out of scope.
+struct Server {
+    running: Running,
+    address: String,
+    /// The length of its reply.
+    reply: usize,
+}
+
+impl Server {
+    fn connect(&self) -> io::Result<TcpStream> {
+        let client = TcpStream::connect(&self.address)?;
+        client.set_read_timeout(Some(PATIENCE))?;
+        client.set_nodelay(true)?;
+        Ok(client)
+    }
+
+    fn round_trip(&self, client: &mut TcpStream) -> io::Result<()> {
+        client.write_all(&MESSAGE)?;
+        client.read_exact(&mut vec![0; self.reply])
+    }
+
+    /// Round trips a second of so many clients together, each with one under way.
+    fn rate(&self, clients: u32, time: Duration) -> Played<f64> {
+        let mut all = (0..clients)
+            .map(|_| {
+                let mut client = self.connect()?;
+                self.round_trip(&mut client)?;
+                Ok(client)
+            })
+            .collect::<io::Result<Vec<_>>>()?;
+        let start = Instant::now();
+        let talk = |client: &mut TcpStream| {
+            let mut trips = 0;
+            while start.elapsed() < time {
+                self.round_trip(client)?;
+                trips += 1;
+            }
+            Ok(trips)
+        };
+        let trips: u32 = thread::scope(|scope| {
+            let threads: Vec<_> = all
+                .iter_mut()
+                .map(|client| scope.spawn(move || talk(client)))
+                .collect();
+            let trips = threads.into_iter().map(|thread| {
+                thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+            });
+            trips.sum::<io::Result<u32>>()
+        })?;
+        Ok(f64::from(trips) / start.elapsed().as_secs_f64())
+    }
+
+    /// Bytes of the server's own memory for each client that has said one thing and then
+    /// nothing more. What the system keeps for a connection is not in it.
+    fn memory_per_client(&self) -> Played<Option<f64>> {
+        // The first client brings in what all need.
+        let mut first = self.connect()?;
+        self.round_trip(&mut first)?;
+        let before = self.running.resident_kib();
+        let mut silent = Vec::new();
+        for _ in 0..IDLE {
+            let mut client = self.connect()?;
+            self.round_trip(&mut client)?;
+            silent.push(client);
+        }
+        let after = self.running.resident_kib();
+        Ok(before.zip(after).map(|(before, after)| {
+            f64::from(after.saturating_sub(before)) * 1024.0 / f64::from(IDLE)
+        }))
+    }
+}
