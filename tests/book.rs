@@ -3,17 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use socket_tour::programs::workspace;
-use socket_tour::scenes::{CHAPTERS, chapter};
+use socket_tour::picture::PICTURES;
+use socket_tour::programs::{Programs, Progress, workspace};
+use socket_tour::scenes::{CHAPTERS, Systems, chapter};
 use socket_tour::snapshot;
 
 /// Snapshots that the book does not show, each with the reason.
 const NOT_SHOWN: &[(&str, &str)] = &[];
-
-/// What a learner does with a chapter.
-const LEARNING: [&str; 5] = ["start", "try", "watch", "hint", "solution"];
 
 struct Page {
     path: PathBuf,
@@ -120,7 +119,9 @@ fn every_scene_has_a_snapshot_and_every_snapshot_a_scene() {
         scenes.map(move |scene| snapshot::name(chapter, scene))
     });
     let expected: BTreeSet<_> = scenes.map(|name| format!("{name}.snap")).collect();
-    assert_eq!(snapshots(), expected);
+    let kept = snapshots();
+    let odd: Vec<_> = kept.symmetric_difference(&expected).collect();
+    assert!(odd.is_empty(), "a scene without a snapshot, or the reverse: {odd:?}");
 }
 
 #[test]
@@ -188,39 +189,145 @@ fn every_crate_has_a_chapter_a_test_and_its_recipes() {
     }
 }
 
-/// What the reader types: the guide's chapters and scenes, and recipes.
+/// What the reader types: recipes, scenes, and programs that exist, with options that
+/// their `--help` knows.
 #[test]
 fn every_command_of_the_book_exists() {
     let justfile = fs::read_to_string(workspace().join("justfile")).unwrap();
+    let programs = Programs::build(Progress::Hidden).unwrap();
     for page in pages() {
         for line in page.code("console") {
             let words: Vec<_> = line.split_whitespace().collect();
             let known = match words.as_slice() {
-                []
-                | ["cargo", "run", "--", "list" | "doctor"]
-                | ["cargo", "run" | "test"] => true,
-                [word, ..] if ["#", "python3", "mdbook", "strace"].contains(word) => {
-                    true
+                [] | ["cargo", "run" | "test"] => true,
+                [word, ..] if ["#", "mdbook"].contains(word) => true,
+                ["cargo", "install", ..] => true,
+                ["cargo", "run", "--", name, scene @ ..] if chapter(name).is_some() => {
+                    scene
+                        .iter()
+                        .all(|scene| chapter(name).unwrap().scene(scene).is_some())
                 }
-                ["cargo", "install", ..] | ["cargo", "run", "--", "progress"] => true,
-                ["cargo", "run", "--", verb, name, ..] if LEARNING.contains(verb) => {
-                    chapter(name).is_some()
+                ["cargo", "run", "--", rest @ ..]
+                | ["cargo", "run", "--release", "--", rest @ ..] => {
+                    knows(env!("CARGO_BIN_EXE_socket-tour").as_ref(), rest)
                 }
-                ["cargo", "run", "--", name]
-                | ["cargo", "run", "-q", "-p", name, "--", ..]
-                | ["cargo", "run", "-q", "-p", name, "--example", _]
-                | ["cargo", "run", "--release", "-q", "-p", name, "--example", _]
-                | ["cargo", "test", "-p" | "--test", name] => chapter(name).is_some(),
-                ["cargo", "run", "--", name, scene] => {
-                    chapter(name).is_some_and(|chapter| chapter.scene(scene).is_some())
+                ["cargo", "run", "-q", "-p", name, "--", rest @ ..] => {
+                    knows(programs.path(name).unwrap(), rest)
                 }
+                ["cargo", "run", "-q", "-p", name, "--example", example]
+                | [
+                    "cargo",
+                    "run",
+                    "--release",
+                    "-q",
+                    "-p",
+                    name,
+                    "--example",
+                    example,
+                ] => {
+                    let folder = workspace().join("crates").join(name).join("examples");
+                    folder.join(format!("{example}.rs")).exists()
+                }
+                ["cargo", "test", "-p" | "--test", name] => chapter(name).is_some(),
                 ["just", name, ..] => justfile
                     .lines()
                     .any(|line| line.split([' ', ':']).next() == Some(name)),
+                ["python3", "-m", ..] => true,
+                ["python3", script, ..] => workspace().join(script).exists(),
+                // Its options, and then a program of ours.
+                ["strace", rest @ ..] => {
+                    let program = rest.iter().position(|word| word.contains('/'));
+                    let (program, rest) =
+                        rest[program.unwrap()..].split_first().unwrap();
+                    let name = program.strip_prefix("target/debug/").unwrap();
+                    knows(programs.path(name).unwrap(), rest)
+                }
                 _ => false,
             };
             assert!(known, "{}: `{line}`", page.path.display());
         }
+    }
+}
+
+/// Whether a program has the subcommand and the options of this command line. What comes
+/// after `--program` is the command line of another one.
+fn knows(program: &Path, arguments: &[&str]) -> bool {
+    let help = |arguments: &[&str]| {
+        let output =
+            Command::new(program).args(arguments).arg("--help").output().unwrap();
+        output.status.success().then(|| String::from_utf8(output.stdout).unwrap())
+    };
+    let general = help(&[]).unwrap();
+    let is_command = |word: &&str| {
+        general.lines().any(|line| line.split_whitespace().next() == Some(word))
+    };
+    let command = arguments.first().filter(|word| is_command(word));
+    let Some(help) = help(command.map_or(&[][..], std::slice::from_ref)) else {
+        return false;
+    };
+    let ours = arguments.split(|word| *word == "--program").next().unwrap();
+    let mut options =
+        ours.iter().filter(|word| word.starts_with('-') && word.len() > 1);
+    options.all(|option| {
+        let option = option.split('=').next().unwrap();
+        help.split([' ', ',', '\n']).any(|word| word == option)
+    })
+}
+
+/// Each picture stands in its chapter, and can be read by those who do not see it.
+#[test]
+fn every_figure_has_its_text() {
+    for picture in PICTURES {
+        let include = format!("{{{{#include pictures/{}.html}}}}", picture.chapter);
+        assert!(page_of(picture.chapter).contains(&include), "{include}");
+    }
+    for file in fs::read_dir(workspace().join("book/src/pictures")).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let has = |part: &str| text.contains(part);
+        let described = has("<caption>") && !has("<svg")
+            || has("role=\"img\"") && has("<title") && has("<desc");
+        assert!(described && has("<figcaption>"), "{}", path.display());
+        // An empty line would end the picture, in Markdown.
+        assert!(!has("\n\n"), "{}", path.display());
+    }
+    for page in pages() {
+        let bare = page.text.contains("<img") || page.text.contains("![](");
+        assert!(!bare, "{}: an image without words", page.path.display());
+    }
+}
+
+/// What the summary leaves out cannot be found by turning pages.
+#[test]
+fn every_page_is_in_the_summary() {
+    let summary = fs::read_to_string(workspace().join("book/src/SUMMARY.md")).unwrap();
+    for page in pages() {
+        let name = page.path.file_name().unwrap().to_str().unwrap();
+        let listed = summary.contains(&format!("({name})"));
+        assert!(listed || name == "SUMMARY.md", "{name}");
+    }
+}
+
+/// A chapter opens with its question, and closes with what can be explained now.
+#[test]
+fn every_chapter_has_its_parts() {
+    let parts = [
+        "Predict",
+        "Run",
+        "Compare",
+        "What the system did",
+        "When it goes wrong",
+        "Beside Python",
+        "Your turn",
+        "Now you can explain",
+    ];
+    for chapter in CHAPTERS {
+        let page = page_of(chapter.name);
+        let question = format!("\n\n*{}*\n\n", chapter.question);
+        assert!(page.contains(&question), "{}: {question}", chapter.name);
+        let places = parts.map(|part| page.find(&format!("\n## {part}\n")));
+        assert!(places.iter().all(Option::is_some), "{}: {places:?}", chapter.name);
+        assert!(places.is_sorted(), "{}: {places:?}", chapter.name);
     }
 }
 
@@ -250,4 +357,67 @@ fn every_link_between_pages_resolves() {
             );
         }
     }
+}
+
+/// Whoever meets a failure finds it in the gallery, with a run that shows it.
+#[test]
+fn every_failure_is_in_the_gallery() {
+    let gallery = page_of("when-it-goes-wrong");
+    for chapter in CHAPTERS {
+        for scene in chapter.scenes {
+            let name = format!("{}.snap", snapshot::name(chapter, scene));
+            let file = workspace().join("tests/snapshots").join(&name);
+            let text = fs::read_to_string(file).unwrap();
+            // What a server complains of, but for the rounds of select.
+            let complains = |line: &str| {
+                line.starts_with("server! ") && !line.contains(" exceptional ")
+            };
+            let fails = text
+                .lines()
+                .any(|line| line.ends_with("exit code 1") || complains(line));
+            assert!(!fails || gallery.contains(&name), "{name}");
+        }
+    }
+}
+
+/// Where a program or a scene asks which system this is, the page on systems says so.
+#[test]
+fn every_difference_between_systems_is_told() {
+    let page = page_of("platforms");
+    for chapter in CHAPTERS {
+        let row = page
+            .lines()
+            .find(|line| line.starts_with(&format!("| {} | ", chapter.name)));
+        for scene in chapter.scenes.iter().filter(|scene| scene.on != Systems::All) {
+            let told =
+                row.is_some_and(|row| row.contains(&format!("`{}`", scene.name)));
+            assert!(told, "{} {}", chapter.name, scene.name);
+        }
+        let sources = workspace().join("crates").join(chapter.name).join("src");
+        for file in fs::read_dir(sources).unwrap() {
+            let path = file.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            let asks = ["unix", "windows", "target_os"].iter().any(|system| {
+                text.lines().any(|line| {
+                    line.split_once("cfg").is_some_and(|(_, of)| of.contains(system))
+                })
+            });
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let told = page.contains(&format!("`{name}`"))
+                && page.contains(&format!("`{}`", chapter.name))
+                || page.contains(&format!("crates/{}/src/{name}:", chapter.name));
+            assert!(!asks || told, "{}/{name}", chapter.name);
+        }
+    }
+}
+
+#[test]
+fn the_glossary_is_in_order() {
+    let glossary = page_of("glossary");
+    let terms: Vec<_> = glossary
+        .lines()
+        .filter_map(|line| line.strip_prefix("## "))
+        .map(str::to_lowercase)
+        .collect();
+    assert!(terms.is_sorted() && terms.len() > 50, "{terms:?}");
 }

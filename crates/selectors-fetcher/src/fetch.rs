@@ -282,6 +282,7 @@ fn begin_to_connect(address: SocketAddr) -> io::Result<TcpStream> {
     }
 }
 
+// ANCHOR: in_progress
 /// `connect` has begun, which std has no word for yet.
 fn in_progress(error: &io::Error) -> bool {
     #[cfg(unix)]
@@ -290,6 +291,7 @@ fn in_progress(error: &io::Error) -> bool {
     #[cfg(not(unix))]
     return error.kind() == ErrorKind::WouldBlock;
 }
+// ANCHOR_END: in_progress
 // ANCHOR_END: begin_to_connect
 
 /// Ready it was not, or a signal came in between: the next wait will tell.

@@ -83,6 +83,7 @@ pub fn hang_up(mut server: &TcpStream) -> io::Result<()> {
 }
 // ANCHOR_END: hang_up
 
+// ANCHOR: is_gone
 /// A peer that died resets the connection or ends it; which of the two we see depends
 /// on the system and on the moment.
 pub fn is_gone(error: &io::Error) -> bool {
@@ -93,6 +94,7 @@ pub fn is_gone(error: &io::Error) -> bool {
             | ErrorKind::BrokenPipe
     )
 }
+// ANCHOR_END: is_gone
 
 // ANCHOR: end
 /// Clients that wait in the queue when the server stops see an end of the stream, where
