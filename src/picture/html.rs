@@ -19,12 +19,14 @@ pub fn draw(
     let heads = names.iter().map(|name| format!("<th scope=\"col\">{name}</th>"));
     let mut heads: Vec<_> = heads.collect();
     heads.insert(servers, "<th scope=\"col\">what travels</th>".to_owned());
+    let waits = rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
+    let key = if waits { "A hatched line: blocked. " } else { "" };
     let rows: String = rows.iter().map(|row| draw_row(row, servers)).collect();
     format!(
         "<figure class=\"ladder\">\n<table>\n<caption>{about}</caption>\n\
          <thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n\
          <figcaption>Drawn from a run of the scene <code>{scene}</code> on Linux \
-         (<code>cargo run -- draw {chapter}</code>). A hatched line: blocked. \
+         (<code>cargo run -- draw {chapter}</code>). {key}\
          Left out: {without}.</figcaption>\n</figure>\n",
         heads.concat()
     )
