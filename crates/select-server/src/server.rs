@@ -141,6 +141,7 @@ impl Server {
     }
     // ANCHOR_END: run
 
+    // ANCHOR: accept
     /// Takes in the clients that wait, but not without end: the others want their turn.
     fn accept(&mut self) {
         self.print();
@@ -149,6 +150,7 @@ impl Server {
             self.welcome(socket, peer);
         }
     }
+    // ANCHOR_END: accept
 
     fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
         // The listener and the doorbell are in the set too.
