@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
-use std::process::Command;
 
 use crate::python;
+use crate::running::version;
 
 /// Prints a line for each thing. Returns whether all is there that no chapter can do
 /// without.
@@ -30,7 +30,7 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
         ("localhost", resolve("localhost").ok_or(NO_LOCALHOST.to_owned())),
         ("services", services()),
         ("python3", python::version().map(str::to_owned).ok_or(NO_PYTHON.to_owned())),
-        ("strace", strace()),
+        ("strace", version("strace").ok_or(NO_STRACE.to_owned())),
         ("just", version("just").ok_or(NO_JUST.to_owned())),
         ("mdbook", version("mdbook").ok_or(NO_MDBOOK.to_owned())),
     ];
@@ -50,16 +50,8 @@ const NO_LOCALHOST: &str = "two scenes of lookup-demo differ; add the line `127.
 const NO_JUST: &str = "recipes such as `just tour`; each is one command, which you can read in the justfile and type";
 const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src only name their listings and transcripts";
 const NO_PYTHON: &str = "the scenes with `in-python` in their names, which are skipped (Python 3.8 or newer plays them)";
-const NO_STRACE: &str = "`cargo run -- draw`, which draws the pictures of the book anew, and the commands that begin with strace; on Debian, apt install strace";
-const NOT_LINUX: &str = "on Linux strace shows a program's system calls; here `cargo run -- draw` and the commands that begin with strace do nothing";
+const NO_STRACE: &str = "on Linux `cargo run -- draw`, which draws the pictures of the book anew, and the commands that begin with strace; on Debian, apt install strace";
 const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; on Debian, apt install netbase";
-
-/// What `PROGRAM --version` says.
-pub(crate) fn version(program: &str) -> Option<String> {
-    let output = Command::new(program).arg("--version").output().ok()?;
-    Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .filter(|text| output.status.success() && !text.is_empty())
-}
 
 /// Connects to a listener of our own, which the system answers without a further
 /// thread.
@@ -73,15 +65,6 @@ fn resolve(name: &str) -> Option<String> {
     let addresses =
         (name, 0).to_socket_addrs().ok()?.map(|address| address.ip().to_string());
     Some(addresses.collect::<Vec<_>>().join(" "))
-}
-
-fn strace() -> Result<String, String> {
-    let version = Command::new("strace").arg("--version").output();
-    let text =
-        version.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
-    let first = text.unwrap_or_default().lines().next().map(str::to_owned);
-    let cost = if cfg!(target_os = "linux") { NO_STRACE } else { NOT_LINUX };
-    first.ok_or(cost.to_owned())
 }
 
 fn services() -> Result<String, String> {

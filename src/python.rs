@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::doctor;
+use crate::running;
 
 /// Its name, and its command on most systems.
 pub const NAME: &str = "python3";
@@ -13,7 +13,7 @@ const OLDEST: (u32, u32) = (3, 8);
 
 static FOUND: LazyLock<Option<(&str, String)>> = LazyLock::new(|| {
     let usable = |command| {
-        let version = doctor::version(command)?;
+        let version = running::version(command)?;
         is_new_enough(&version).then_some((command, version))
     };
     // On Windows it goes by the other name.

@@ -174,6 +174,14 @@ impl Drop for Running {
     }
 }
 
+/// The first line that `PROGRAM --version` says, if there is such a program.
+pub fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().next().filter(|_| output.status.success())?;
+    Some(line.trim().to_owned())
+}
+
 /// Ends all programs and then us, with `code`.
 pub fn end_all(code: i32) -> ! {
     // Never released: from now on nothing is started any more.
