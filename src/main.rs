@@ -26,10 +26,7 @@ use socket_tour::learn::{attempt, hints};
 use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::programs::{Programs, Progress};
 use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::{doctor, measure, running, tour};
-
-/// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
-const INTERRUPTED: i32 = 130;
+use socket_tour::{doctor, measure, tour};
 
 fn main() -> ExitCode {
     match run() {
@@ -102,7 +99,6 @@ const LEARNING: [(&str, &str); 6] = [
 ];
 
 fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<bool> {
-    end_all_at_ctrl_c();
     let done = match chosen.try_get_one::<String>("CHAPTER").ok().flatten() {
         None => attempt::progress(out).map(|()| true),
         Some(name) => {
@@ -164,18 +160,8 @@ fn no_task(chapter: &Chapter, name: &str) -> Failure {
     ))
 }
 
-fn end_all_at_ctrl_c() {
-    // Without a handler Ctrl-C ends us the system's way, and our programs when their
-    // input ends.
-    let _ = ctrlc::set_handler(|| {
-        eprintln!("\nsocket-tour: interrupted");
-        running::end_all(INTERRUPTED)
-    });
-}
-
 /// Builds the programs, then plays.
 fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result<bool> {
-    end_all_at_ctrl_c();
     if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
         eprintln!(
             "Building the programs of the chapters, once; this takes some seconds..."
@@ -289,7 +275,6 @@ fn learning(verb: &'static str, about: &'static str) -> Command {
 
 /// Writes the pictures of all chapters, or of one, into the book.
 fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
-    end_all_at_ctrl_c();
     let chosen =
         |picture: &&Picture| chapter.is_none_or(|name| name == picture.chapter);
     let mut drawn = || -> Played {
@@ -313,7 +298,6 @@ fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
 
 /// Measures the three servers.
 fn measure(out: &mut dyn Write, time: Duration) -> bool {
-    end_all_at_ctrl_c();
     if cfg!(debug_assertions) {
         eprintln!(
             "socket-tour: for figures that mean something: cargo run --release -- measure"

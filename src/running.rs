@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,11 @@ const DROWSY: Duration = Duration::from_secs(1);
 
 /// Every program that we started and that may still run.
 static ALL: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
+
+/// The exit code of a program that Ctrl-C ended: 128 and the number of SIGINT.
+const INTERRUPTED: i32 = 130;
+
+static AT_CTRL_C: Once = Once::new();
 
 /// A program that runs. Dropping it kills the program.
 pub struct Running(Arc<Mutex<Child>>);
@@ -28,6 +33,7 @@ impl Running {
         command: &mut Command,
         with: impl FnOnce(&mut Child) -> T,
     ) -> io::Result<(Self, T)> {
+        AT_CTRL_C.call_once(end_all_at_ctrl_c);
         // Held until the child is in the list: `end_all` must not miss one that is
         // being born.
         let mut all = lock(&ALL);
@@ -182,8 +188,20 @@ pub fn version(program: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
+/// Ctrl-C ends all programs and then us. It also lets them feel it: what is started in the
+/// background of a script ignores SIGINT, and so would they; but a handler is not
+/// inherited (execve(2)).
+fn end_all_at_ctrl_c() {
+    // Without a handler Ctrl-C ends us the system's way, and our programs when their
+    // input ends.
+    let _ = ctrlc::set_handler(|| {
+        eprintln!("\nsocket-tour: interrupted");
+        end_all(INTERRUPTED)
+    });
+}
+
 /// Ends all programs and then us, with `code`.
-pub fn end_all(code: i32) -> ! {
+fn end_all(code: i32) -> ! {
     // Never released: from now on nothing is started any more.
     let all = lock(&ALL);
     for child in all.iter().filter_map(Weak::upgrade) {
