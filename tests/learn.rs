@@ -109,6 +109,23 @@ fn patches(chapter: &Chapter, folder: &str) -> Vec<(String, Patch)> {
     patches
 }
 
+/// Each change still fits the program that it is to. Cheap, so that who edits a program
+/// hears of it at once, and not only when the changes are built.
+#[test]
+fn changes_fit_their_programs() {
+    for chapter in CHAPTERS {
+        let workshop = workshop("fit-", chapter);
+        for folder in ["mistakes", "tasks"] {
+            for (name, change) in patches(chapter, folder) {
+                let _ = fs::remove_dir_all(workshop.folder(chapter));
+                workshop.lay_out(chapter, |_, text| text).unwrap();
+                let made = change.apply(&workshop.folder(chapter));
+                assert!(made.is_ok(), "{} {folder}/{name}: {made:?}", chapter.name);
+            }
+        }
+    }
+}
+
 /// Makes each common mistake, one at a time: it is found, and the step that is named is
 /// the one in which it was made.
 fn err(chapter: &'static Chapter) {
