@@ -11,7 +11,7 @@ use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::failure::{Failure, Played};
 use crate::stage::Stage;
-use crate::transcript::printable;
+use crate::transcript::{counted, printable};
 
 /// How long we look whether a connection attempt is still not answered: it would be
 /// answered in microseconds.
@@ -92,7 +92,7 @@ impl<'s, 'a> Peer<'s, 'a> {
     /// When the connection is gone.
     pub fn sends(&mut self, bytes: &[u8]) -> Played {
         self.stream.write_all(bytes)?;
-        self.did(&format!("sends {} bytes: {}", bytes.len(), printable(bytes)));
+        self.did(&format!("sends {}: {}", counted(bytes.len()), printable(bytes)));
         Ok(())
     }
 
@@ -174,8 +174,8 @@ impl<'s, 'a> Peer<'s, 'a> {
         let mut bytes = vec![0; count];
         self.stream
             .read_exact(&mut bytes)
-            .map_err(|error| self.in_vain(&format!("{count} bytes"), &error))?;
-        self.did(&format!("receives {count} bytes: {}", printable(&bytes)));
+            .map_err(|error| self.in_vain(&counted(count), &error))?;
+        self.did(&format!("receives {}: {}", counted(count), printable(&bytes)));
         Ok(())
     }
 
@@ -191,7 +191,7 @@ impl<'s, 'a> Peer<'s, 'a> {
             .map_err(|error| self.in_vain("the end of the stream", &error))?;
         if !rest.is_empty() {
             let shown = printable(&rest[..rest.len().min(WIDEST)]);
-            self.did(&format!("receives {} bytes: {shown}", rest.len()));
+            self.did(&format!("receives {}: {shown}", counted(rest.len())));
         }
         if rest.len() as u64 == TOO_MUCH {
             let what = format!("{} bytes and no end of the stream", rest.len());

@@ -236,6 +236,11 @@ pub(crate) fn fold_runs(text: &str) -> String {
     result
 }
 
+/// `1 byte`, `2 bytes`.
+pub(crate) fn counted(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
 /// Bytes as a reader can see them: text where they are text, `\xff` where they are not,
 /// control characters escaped.
 pub(crate) fn printable(bytes: &[u8]) -> String {

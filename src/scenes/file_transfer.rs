@@ -10,7 +10,7 @@ use crate::folder::Folder;
 use crate::peer::{Peer, numbers};
 use crate::stage::{Actor, Stage};
 use crate::tap::{Speaker, Tap};
-use crate::transcript::printable;
+use crate::transcript::{counted, printable};
 
 const PROGRAM: &str = "file-transfer";
 
@@ -325,7 +325,7 @@ impl<'s, 'a> Stranger<'s, 'a> {
 /// The body of a message as a reader wants it.
 fn shown(kind: u8, body: &[u8]) -> String {
     match kind {
-        b'B' => format!("{} bytes", body.len()),
+        b'B' => counted(body.len()),
         b'D' => body.iter().map(|byte| format!("{byte:02x}")).collect(),
         _ => printable(body),
     }
