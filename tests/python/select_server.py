@@ -28,7 +28,7 @@ while True:
                 outputs.remove(ready)
             inputs.remove(ready)
             ready.close()
-            del queues[ready]
+            del names[ready], queues[ready]
     for ready in writable:
         # A client that hung up in the loop above has no queue any more: KeyError.
         try:
@@ -43,4 +43,4 @@ while True:
         inputs.remove(ready)
         if ready in outputs:
             outputs.remove(ready)
-        del queues[ready]
+        del names[ready], queues[ready]
