@@ -289,7 +289,7 @@ fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
                 return Err(Failure::new(why));
             }
             fs::write(picture.path(), drawn.html)?;
-            writeln!(out, "{}", picture.path().display())?;
+            writeln!(out, "drawn anew: {}", picture.path().display())?;
         }
         Ok(())
     };
