@@ -58,6 +58,8 @@ const opened = [];
 async function open(browser, theme, width, name) {
     const context = await browser.newContext({ viewport: { width, height: 900 } });
     await context.addInitScript((theme) => localStorage.setItem("mdbook-theme", theme), theme);
+    // mdBook's page for paper prints itself as soon as it is open, and we do that below.
+    await context.addInitScript(() => (window.print = () => {}));
     const page = await context.newPage();
     const where = `${name} (${theme}, ${width} px)`;
     page.on("console", (message) => message.type() === "error" && fault(where, message.text()));
