@@ -25,11 +25,13 @@ fn ends_within_a_second_whatever_its_clients_do() {
     say(&idle, "hello");
     hear(&idle, "hello");
     let mut deaf = server.connect();
-    // Until no buffer has room: then the server's `send` waits, and goes on to wait,
-    // since there is always more to be answered.
-    socket2::SockRef::from(&deaf).set_send_buffer_size(4096).unwrap();
+    // Until no buffer has room: then the server's `send` waits.
     deaf.set_write_timeout(Some(Duration::from_millis(300))).unwrap();
     while deaf.write(&[b'x'; 1000]).is_ok() {}
+    // And it goes on to wait, since there is always more to be answered.
+    deaf.set_write_timeout(None).unwrap();
+    let mut more = deaf.try_clone().unwrap();
+    thread::spawn(move || while more.write(&[b'x'; 1000]).is_ok() {});
 
     let pid = rustix::process::Pid::from_child(&server.child);
     let start = Instant::now();
