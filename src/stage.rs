@@ -22,7 +22,8 @@ use crate::transcript::{Kind, Listener, Transcript};
 /// with something else.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a wait looks whether it is worth while.
+/// How often a wait looks whether it is worth while, and how long a program may take to
+/// end that has said its last.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// What `todo!` says of an unwritten step.
@@ -376,7 +377,8 @@ impl<'a> Stage<'a> {
         let mut report =
             format!("waited up to {:?} for {what}, in vain", self.patience);
         for player in self.cast.borrow().iter() {
-            let state = match player.running.ended() {
+            // One whose output has just ended is about to end too.
+            let state = match player.running.wait(Some(Instant::now() + A_MOMENT)) {
                 Ok(None) => "still runs".to_owned(),
                 Ok(Some(status)) => format!("has ended ({status})"),
                 Err(error) => error.to_string(),

@@ -163,7 +163,8 @@ pub fn attempt(
         let first = outcomes.iter().take_while(|outcome| outcome.passes()).count();
         let count = scenes.iter().filter(|scene| is_tried(scene)).count();
         if first > 0 {
-            writeln!(out, "\nThe first {first} of {count} scenes pass.")?;
+            let pass = if first == 1 { "passes" } else { "pass" };
+            writeln!(out, "\nOf {count} scenes the first {first} {pass}.")?;
         }
         if task.is_none() {
             writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
@@ -178,6 +179,13 @@ pub fn attempt(
         return Ok(true);
     }
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
+    for task in chapter.tasks {
+        writeln!(
+            out,
+            "A task: cargo run -- try {} --task {}",
+            chapter.name, task.name
+        )?;
+    }
     match CHAPTERS.get(chapter.number()) {
         Some(next) => writeln!(out, "Next: cargo run -- start {}", next.name)?,
         None => writeln!(out, "That was the last chapter.")?,

@@ -95,7 +95,9 @@ impl Workshop {
         self.lay_out_manifest(chapter)?;
         let finished = finished(chapter);
         let mut files = sources(&finished)?;
-        files.push("Cargo.toml".into());
+        // Beside them the manifest, and what the program's tests read.
+        let beside = ["Cargo.toml", "services"].map(PathBuf::from);
+        files.extend(beside.into_iter().filter(|file| finished.join(file).exists()));
         // Made elsewhere first: a version is there as a whole or not at all.
         let draft = self.aside().join("draft");
         let _ = fs::remove_dir_all(&draft);
@@ -132,6 +134,8 @@ impl Workshop {
             let inherited = ["workspace.", "profile."];
             let inherited = inherited.iter().any(|prefix| table.starts_with(prefix));
             if inherited && needed(table) {
+                // What stands below it is the comment of the next one.
+                let (table, _) = table.split_once("\n\n").unwrap_or((table, ""));
                 text += &format!("\n[{}\n", table.trim_end());
             }
         }
