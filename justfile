@@ -95,6 +95,11 @@ selectors-fetcher *SCENE:
 fetch *URLS:
     cargo run -q -p selectors-fetcher -- {{URLS}}
 
+# Measures what a wait costs beside idle sockets
+[group('5. many pages at once')]
+selectors-fetcher-cost:
+    cargo run --release -q -p selectors-fetcher --example cost
+
 # Plays the scenes of chapter 6, or one of them
 [group('6. a thread for each client')]
 threaded-server *SCENE:
@@ -111,6 +116,23 @@ threaded-server-server *OPTIONS:
 [no-exit-message]
 threaded-server-client *OPTIONS:
     cargo run -q -p threaded-server -- client {{OPTIONS}}
+
+# Plays the scenes of chapter 7, or one of them
+[group('7. a file that arrives whole')]
+file-transfer *SCENE:
+    cargo run -q -- file-transfer {{SCENE}}
+
+# Receives files into the folder `received`, in a terminal of its own
+[group('7. a file that arrives whole')]
+[no-exit-message]
+file-transfer-server *OPTIONS:
+    cargo run -q -p file-transfer -- server {{OPTIONS}}
+
+# Sends files, from another terminal: just file-transfer-client README.md
+[group('7. a file that arrives whole')]
+[no-exit-message]
+file-transfer-client *OPTIONS:
+    cargo run -q -p file-transfer -- client {{OPTIONS}}
 
 # Lays a program out in my/, for you to write: just start basic-tcp
 [group('write it yourself')]
@@ -143,23 +165,6 @@ solution CHAPTER *STEP:
 [group('write it yourself')]
 progress:
     cargo run -q -- progress
-
-# Plays the scenes of chapter 7, or one of them
-[group('7. a file that arrives whole')]
-file-transfer *SCENE:
-    cargo run -q -- file-transfer {{SCENE}}
-
-# Receives files into the folder `received`, in a terminal of its own
-[group('7. a file that arrives whole')]
-[no-exit-message]
-file-transfer-server *OPTIONS:
-    cargo run -q -p file-transfer -- server {{OPTIONS}}
-
-# Sends files, from another terminal: just file-transfer-client README.md
-[group('7. a file that arrives whole')]
-[no-exit-message]
-file-transfer-client *OPTIONS:
-    cargo run -q -p file-transfer -- client {{OPTIONS}}
 
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]

@@ -211,7 +211,8 @@ fn every_command_of_the_book_exists() {
                 | ["cargo", "run", "--release", "--", rest @ ..] => {
                     knows(env!("CARGO_BIN_EXE_socket-tour").as_ref(), rest)
                 }
-                ["cargo", "run", "-q", "-p", name, "--", rest @ ..] => {
+                ["cargo", "run", "-q", "-p", name, "--", rest @ ..]
+                | ["cargo", "run", "--release", "-q", "-p", name, "--", rest @ ..] => {
                     knows(programs.path(name).unwrap(), rest)
                 }
                 ["cargo", "run", "-q", "-p", name, "--example", example]

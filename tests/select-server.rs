@@ -11,6 +11,7 @@ pin::pin! { "select-server":
     reads_at_last
     hangs_up
     reset
+    two_lists
     says_nothing
     half_close
     last_words

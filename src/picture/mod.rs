@@ -112,7 +112,7 @@ pub const PICTURES: &[Picture] = &[
         sides: ["server", "client-1"],
         file: |path| {
             let names = [
-                (".part", "a file without a name that counts"),
+                (".part", "the unfinished file"),
                 ("/received", "the folder"),
                 ("mashiro.jpg", "mashiro.jpg"),
             ];

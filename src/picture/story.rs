@@ -227,7 +227,7 @@ impl Story {
             Act::Connect => {
                 self.queue += 1;
                 self.connected = true;
-                note("SYN, SYN+ACK, ACK")
+                note("SYN, SYN+ACK back, ACK")
             }
             Act::Accept => {
                 self.queue -= 1;

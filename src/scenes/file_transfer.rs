@@ -669,6 +669,7 @@ fn leaves(stage: &Stage<'_>) -> Played {
 
 fn as_announced(stage: &Stage<'_>) -> Played {
     let stand = Stand::new(stage, &[])?;
+    stage.remark("Each peer greets, announces 5 bytes and a name, and then:");
     breaks(&stand, "More bytes than announced:", &[(b'B', b"hel"), (b'B', b"lo!")])?;
     breaks(&stand, "A digest too early:", &[(b'B', b"hel"), (b'D', &[0; 32])])?;
     stand.shows_the_folder()
@@ -676,11 +677,12 @@ fn as_announced(stage: &Stage<'_>) -> Played {
 
 fn rules(stage: &Stage<'_>) -> Played {
     let stand = Stand::new(stage, &[])?;
-    stage.remark("A name before the size:");
+    stage.remark("A peer greets, and then a name before the size:");
     let mut peer = begins(&stand, b'S')?;
     peer.quiet = false;
     peer.says(b'N', b"x")?;
     is_refused(&stand, peer)?;
+    stage.remark("The others greet, announce 5 bytes and a name, and then:");
     let hello = digest_of(b"hello");
     breaks(
         &stand,

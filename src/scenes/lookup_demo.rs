@@ -64,7 +64,9 @@ pub const CHAPTER: Chapter = Chapter {
         Scene::new(
             "unknown-service",
             "what the table lacks, and what no table has",
-            |stage| play(stage, &["service", "gopher", "70000", "https"], &TABLE),
+            |stage| {
+                play(stage, &["service", "gopher", "+443", "70000", "https"], &TABLE)
+            },
         )
         .step(5)
         .exercises(1),

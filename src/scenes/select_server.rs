@@ -41,6 +41,10 @@ pub const CHAPTER: Chapter = Chapter {
         Scene::new("reset", "a client breaks off with its queue full", reset)
             .step(8)
             .exercises(4),
+        Scene::new("two-lists", "a client breaks off, and is in two lists", two_lists)
+            .step(8)
+            .exercises(4)
+            .only_on(Systems::Linux),
         Scene::new("says-nothing", "a client comes and goes", says_nothing).step(7),
         Scene::new(
             "half-close",
@@ -116,9 +120,9 @@ fn three_numbers(stage: &Stage<'_>) -> Played {
     )?;
     client.complains("connected to")?;
     server.prints("connected")?;
-    for round in 1..=3 {
-        client.prints("round")?;
-        server_answers(&server, &format!("number {round}"))?;
+    for turn in 1..=3 {
+        client.prints("turn")?;
+        server_answers(&server, &format!("number {turn}"))?;
         client.prints(RECEIPT)?;
     }
     client.ends()?;
@@ -284,6 +288,28 @@ fn reset(stage: &Stage<'_>) -> Played {
     server.prints("closed")
 }
 
+fn two_lists(stage: &Stage<'_>) -> Played {
+    let options = ["--rounds", "--send-buffer", "4096"];
+    let (server, address) = stage.server_with(PROGRAM, &options)?;
+    let mut slow = Peer::connects_with_little_room(stage, "peer-1", address)?;
+    server.complains("read")?;
+    server.prints("connected")?;
+    stage.remark("It sends 40 messages of 1000 bytes, and reads no reply.");
+    for message in numbers(40_000).chunks(1000) {
+        slow.sends_in_silence(message)?;
+        server.hears("1000 bytes")?;
+    }
+    let other = Peer::connects(stage, "peer-2", address)?;
+    server.complains_later("[listener]")?;
+    server.goes_on_to("connected")?;
+    slow.resets()?;
+    server.complains("read")?;
+    server.complains("connection reset")?;
+    other.closes();
+    server.complains("read")?;
+    server.prints("closed")
+}
+
 fn says_nothing(stage: &Stage<'_>) -> Played {
     let (server, address) = stage.server(PROGRAM)?;
     let peer = Peer::connects(stage, "peer-1", address)?;
@@ -367,13 +393,14 @@ fn gone(stage: &Stage<'_>) -> Played {
 }
 
 fn all_at_once(stage: &Stage<'_>) -> Played {
-    let (server, address) = stage.server(PROGRAM)?;
+    let (server, address) = stage.server_with(PROGRAM, &["--rounds"])?;
     server.is_paused()?;
     let mut peers = Vec::new();
     for name in ["peer-1", "peer-2", "peer-3"] {
         peers.push(Peer::connects(stage, name, address)?);
     }
     server.is_resumed()?;
+    server.complains_later("[listener]")?;
     for peer in peers {
         server.prints("connected")?;
         peer.stays();

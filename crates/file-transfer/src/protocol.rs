@@ -64,6 +64,7 @@ const DIGITS: usize = 20;
 const FORMS: [(Kind, u8, usize, usize, &str); 9] = [
     (Kind::Greeting, b'G', 0, TEXT, "a greeting"),
     (Kind::Ready, b'R', 0, TEXT, "a readiness"),
+    // An empty size or name is refused as well, later, and in better words.
     (Kind::Size, b'S', 0, DIGITS, "a size"),
     (Kind::Name, b'N', 0, name::LONGEST, "a name"),
     (Kind::Accepted, b'A', 0, TEXT, "an acceptance"),

@@ -150,7 +150,8 @@ mod tests {
     fn every_row_can_be_reached() {
         for block in REGISTRY {
             let network: IpNet = block.network.parse().unwrap();
-            assert_eq!(block_of(network.addr()).unwrap().network, block.network);
+            let found = block_of(network.addr()).unwrap().network;
+            assert_eq!(found, block.network, "the first block with {}", network.addr());
         }
     }
 }

@@ -16,12 +16,12 @@ pub fn main(connect: &str, count: u64, interval: Duration) -> Result<(), String>
     complain(format_args!("connected to {connect}"));
     let failed = |error: io::Error| format!("{connect}: {}", reason(&error));
 
-    for round in 1..=count {
-        if round > 1 {
+    for turn in 1..=count {
+        if turn > 1 {
             thread::sleep(interval);
         }
-        say(format_args!("round {round}"));
-        let number = format!("number {round}");
+        say(format_args!("turn {turn}"));
+        let number = format!("number {turn}");
         server.write_all(number.as_bytes()).map_err(failed)?;
 
         let reply = read_reply(&server, number.as_bytes()).map_err(failed)?;

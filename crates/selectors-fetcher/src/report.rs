@@ -83,7 +83,7 @@ impl Report {
             return;
         }
         self.lines.push(format!(
-            "all took {}; one after the other: {}",
+            "all took {}; their times add up to {}",
             time(took),
             time(self.sum)
         ));

@@ -107,7 +107,7 @@ fn next_client(
     }
 }
 
-/// Starts a thread for a client. The place goes with it.
+/// Starts a thread for a client, named after it. The place goes with it.
 fn hand_over<'scope>(
     scope: &'scope Scope<'scope, '_>,
     connection: &Arc<TcpStream>,
