@@ -393,14 +393,13 @@ fn gone(stage: &Stage<'_>) -> Played {
 }
 
 fn all_at_once(stage: &Stage<'_>) -> Played {
-    let (server, address) = stage.server_with(PROGRAM, &["--rounds"])?;
+    let (server, address) = stage.server(PROGRAM)?;
     server.is_paused()?;
     let mut peers = Vec::new();
     for name in ["peer-1", "peer-2", "peer-3"] {
         peers.push(Peer::connects(stage, name, address)?);
     }
     server.is_resumed()?;
-    server.complains_later("[listener]")?;
     for peer in peers {
         server.prints("connected")?;
         peer.stays();

@@ -6,7 +6,7 @@ use std::thread;
 
 use crate::RECEIPT;
 use crate::console::{complain, reason, say, show};
-use crate::endpoint::{connect_to, hang_up, is_gone};
+use crate::endpoint::{connect_to, is_gone};
 use crate::text::printable;
 
 // ANCHOR: main
@@ -118,6 +118,24 @@ fn is_complete(line: &[u8], reply: &[u8]) -> bool {
 fn receipts(bytes: &[u8]) -> usize {
     bytes.windows(RECEIPT.len()).filter(|window| *window == RECEIPT).count()
 }
+
+// ANCHOR: hang_up
+/// Says that no more will be sent (a half-close), then waits until the server has ended
+/// its side too.
+fn hang_up(mut server: &TcpStream) -> io::Result<()> {
+    // STEP 8: say that no more will come, and wait for the other end
+    match server
+        .shutdown(Shutdown::Write)
+        .and_then(|()| io::copy(&mut server, &mut io::sink()))
+    {
+        // A server that is gone has nothing more to say: that is what we waited for.
+        Err(error) if !is_gone(&error) && error.kind() != ErrorKind::NotConnected => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
+}
+// ANCHOR_END: hang_up
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,6 @@
 //! The client: a connection for each file.
 
-use std::io::{self, ErrorKind, IsTerminal, Read};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,13 +8,16 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 use crate::console::{complain, count, reason, say, show};
-use crate::endpoint::{connect_to, hang_up};
-use crate::outgoing::Outgoing;
+use crate::endpoint::connect_to;
+use crate::outgoing::{Outgoing, shown};
 use crate::protocol::{CHUNK, End, HEADER, Kind, Talk, header, part};
 use crate::text::printable;
 
 /// How long the last words of a server that has broken off may be on their way.
 const A_MOMENT: Duration = Duration::from_millis(500);
+
+/// Longer than any system takes, in bytes.
+const LONGEST_PATH: u64 = 1 << 16;
 
 // ANCHOR: main
 /// Sends each of `files`, or one that it asks for.
@@ -32,7 +35,7 @@ pub fn main(
     let send = |file: &Path| {
         let outgoing = Outgoing::open(file, name)?;
         send(connect, outgoing, timeout)
-            .map_err(|why| format!("{}: {why}", file.display()))
+            .map_err(|why| format!("{}: {why}", shown(file)))
     };
     if let [file] = files.as_slice() {
         return send(file);
@@ -54,7 +57,7 @@ fn ask() -> Result<Option<PathBuf>, String> {
         show("the file to send: ");
     }
     let mut line = String::new();
-    let length = io::stdin().read_line(&mut line);
+    let length = io::stdin().lock().take(LONGEST_PATH).read_line(&mut line);
     match length.map_err(|error| format!("cannot read stdin: {}", reason(&error)))? {
         0 => {
             // What comes next begins on a line of its own.
@@ -80,7 +83,7 @@ fn send(connect: &str, outgoing: Outgoing, timeout: Duration) -> Result<(), Stri
     match converse(&mut talk, &server, outgoing) {
         Ok(()) => {
             // What we wanted is confirmed: how the connection ends does not matter.
-            let _ = hang_up(&server);
+            part(&server);
             Ok(())
         }
         Err(End::WeGiveUp(why)) => {
@@ -184,7 +187,8 @@ fn tell_growth(outgoing: &mut Outgoing) -> Result<(), End> {
     let Outgoing { file, name, size } = outgoing;
     if file.read(&mut [0]).map_err(|error| cannot_read_on(&error))? > 0 {
         complain(format_args!(
-            "{name} grew while it was sent: its first {size} bytes went"
+            "{} grew while it was sent: its first {size} bytes went",
+            printable(name.as_bytes())
         ));
     }
     Ok(())

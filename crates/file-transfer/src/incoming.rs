@@ -10,6 +10,7 @@ use tempfile::{Builder, NamedTempFile};
 use crate::OnConflict;
 use crate::console::{count, reason};
 use crate::name::{LONGEST, UNFINISHED, is_unfinished, numbered};
+use crate::outgoing::shown;
 
 /// How much may lie in memory that is not on the disk yet. Without this, the last
 /// `sync` of a large file would take longer than the client is willing to wait.
@@ -35,8 +36,12 @@ impl Incoming {
     /// When it cannot be made, in words.
     pub fn new(dir: &Path) -> Result<Self, String> {
         let file = unfinished_file(dir);
-        let file =
-            file.map_err(|error| format!("cannot make a file: {}", reason(&error)))?;
+        let file = file.map_err(|error| {
+            let why = reason(&error);
+            // `tempfile` adds the path, which is no business of the client's.
+            let why = why.split(" at path ").next().unwrap_or_default();
+            format!("cannot make a file: {why}")
+        })?;
         let dir = dir.to_owned();
         Ok(Self { file, dir, hasher: blake3::Hasher::new(), length: 0, synced: 0 })
     }
@@ -144,7 +149,11 @@ fn unfinished_file(dir: &Path) -> io::Result<NamedTempFile> {
 pub fn prepare(dir: &Path) -> Result<String, String> {
     let swept = fs::create_dir_all(dir).and_then(|()| sweep(dir));
     let swept = swept.map_err(|error| {
-        format!("cannot use the folder {}: {}", dir.display(), reason(&error))
+        let why = match error.kind() {
+            ErrorKind::AlreadyExists => "it is no folder".to_owned(),
+            _ => reason(&error),
+        };
+        format!("cannot use the folder {}: {why}", shown(dir))
     })?;
     Ok(if swept == 0 { String::new() } else { count(swept, "unfinished file") })
 }

@@ -60,7 +60,7 @@ enum Role {
         /// The name to send it under, in place of its own
         #[arg(long)]
         name: Option<String>,
-        /// How long the server may be silent
+        /// How long the server may be silent, once connected
         #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
         timeout: Duration,
         /// What to send; `-` is standard input, which needs a --name

@@ -1,10 +1,12 @@
 //! What is to be sent: opened, measured and named.
 
+use std::env;
 use std::fs::File;
-use std::io::{self, Seek};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 
 use crate::console::reason;
+use crate::text::printable;
 
 /// A file to be sent.
 pub struct Outgoing {
@@ -20,7 +22,7 @@ impl Outgoing {
     /// # Errors
     /// When there is nothing that could be sent, in words.
     pub fn open(path: &Path, name: Option<&str>) -> Result<Self, String> {
-        let shown = path.display();
+        let shown = shown(path);
         if path.as_os_str() == "-" {
             let name = name.ok_or(
                 "- is standard input, which has no name: choose one with --name",
@@ -34,10 +36,10 @@ impl Outgoing {
         if metadata.is_dir() {
             return Err(format!("{shown} is a folder; send its files one by one"));
         }
+        let no_size =
+            || format!("{shown} is no file with a size; send it as standard input: -");
         if !metadata.is_file() {
-            return Err(format!(
-                "{shown} is no file with a size; send it as standard input: -"
-            ));
+            return Err(no_size());
         }
         let name =
             match name.or_else(|| path.file_name().and_then(|name| name.to_str())) {
@@ -48,8 +50,12 @@ impl Outgoing {
                     ));
                 }
             };
-        let file = File::open(path).map_err(|error| cannot(&error))?;
+        let mut file = File::open(path).map_err(|error| cannot(&error))?;
         let size = file.metadata().map_err(|error| cannot(&error))?.len();
+        // The system makes up some files, such as /proc/cpuinfo, while they are read.
+        if size == 0 && file.read(&mut [0]).map_err(|error| cannot(&error))? > 0 {
+            return Err(no_size());
+        }
         Ok(Self { file, size, name })
     }
 
@@ -62,8 +68,18 @@ impl Outgoing {
             Ok(Self { file, size, name: name.to_owned() })
         });
         copied.map_err(|error| {
-            format!("cannot take in standard input: {}", reason(&error))
+            let by = env::temp_dir();
+            format!(
+                "cannot take in standard input, by {}: {}",
+                shown(&by),
+                reason(&error)
+            )
         })
     }
 }
 // ANCHOR_END: open
+
+/// A path as a terminal may show it.
+pub fn shown(path: &Path) -> String {
+    printable(path.as_os_str().as_encoded_bytes())
+}

@@ -191,7 +191,11 @@ impl<'a> Talk<'a> {
 
     /// Says why we go no further. Whoever is gone does not hear it.
     pub fn give_up(&mut self, why: &str) {
-        let _ = self.say(Kind::GiveUp, &why.as_bytes()[..why.len().min(TEXT)]);
+        let mut end = why.len().min(TEXT);
+        while !why.is_char_boundary(end) {
+            end -= 1;
+        }
+        let _ = self.say(Kind::GiveUp, &why.as_bytes()[..end]);
     }
 
     /// The body of the next message, which has to be of this kind.

@@ -2,6 +2,7 @@
 
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -58,6 +59,7 @@ impl Server {
         thread::scope(|scope| {
             while let Some((connection, peer)) = self.next_client(listener) {
                 let place = self.clients.take_in(connection);
+                let connection = Arc::clone(&place.connection);
                 let thread = thread::Builder::new()
                     .spawn_scoped(scope, move || self.serve(&place, peer));
                 if let Err(error) = thread {
@@ -65,6 +67,10 @@ impl Server {
                         "{peer}: no thread for it: {}",
                         reason(&error)
                     ));
+                    if let Ok(mut talk) = Talk::new(&connection, PAUSE) {
+                        talk.give_up("the server has no thread left");
+                    }
+                    end_in_order(&connection);
                     thread::sleep(PAUSE);
                 }
             }

@@ -4,7 +4,10 @@
 mod server;
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io::Write;
+use std::net::TcpListener;
+use std::process::{Command, Output, Stdio};
+use std::thread;
 
 use server::{PROGRAM, Server};
 
@@ -48,6 +51,7 @@ fn a_folder_that_is_none_is_told() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cannot use the folder"), "{}", stderr(&output));
+    assert!(stderr(&output).ends_with(": it is no folder\n"), "{}", stderr(&output));
     assert_eq!(stderr(&output).lines().count(), 1);
 }
 
@@ -118,6 +122,28 @@ fn more_clients_than_places_wait() {
     last.hear(b'R');
 }
 
+/// It confirms, and then goes on and on: the client has what it wanted, and leaves.
+#[test]
+fn a_server_that_never_stops_talking_is_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let mut client = listener.accept().unwrap().0;
+        for kind in [b'R', b'A', b'C'] {
+            client.write_all(&server::frame(kind, b"fine")).unwrap();
+        }
+        while client.write_all(b"and another thing").is_ok() {}
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty");
+    fs::write(&file, "").unwrap();
+    let mut command = Command::new(PROGRAM);
+    command.args(["client", "--connect", &address]).arg(&file);
+    let mut client = command.stdout(Stdio::null()).spawn().unwrap();
+    server::wait_until("the client to end", || client.try_wait().unwrap().is_some());
+    assert!(client.wait().unwrap().success());
+}
+
 #[test]
 fn the_end_of_input_at_the_prompt_is_no_error() {
     let server = Server::start(&[]);
@@ -128,6 +154,7 @@ fn the_end_of_input_at_the_prompt_is_no_error() {
 #[cfg(unix)]
 mod unix {
     use std::os::unix::fs::PermissionsExt;
+    use std::path::Path;
     use std::time::{Duration, Instant};
 
     use super::*;
@@ -189,6 +216,7 @@ mod unix {
         peer.say(b'N', b"a.txt");
         let why = peer.hear(b'X');
         assert!(why.starts_with("cannot make a file: "), "{why}");
+        assert!(!why.contains('/'), "where our folder is, is our business: {why}");
     }
 
     #[test]
@@ -208,7 +236,13 @@ mod unix {
         fs::write(&file, "secret").unwrap();
         fs::set_permissions(&file, PermissionsExt::from_mode(0o000)).unwrap();
         assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        let mut cases = vec![(&pipe, "no file with a size")];
+        // A file whose size the system does not tell.
+        let made_up = Path::new("/proc/cpuinfo").to_owned();
+        let missing = server.path("mis\nsing");
+        let mut cases = vec![(&pipe, "no file with a size"), (&missing, "mis\\nsing")];
+        if made_up.exists() {
+            cases.push((&made_up, "no file with a size"));
+        }
         // Root may read everything.
         if fs::File::open(&file).is_err() {
             cases.push((&file, "permission denied"));

@@ -61,7 +61,9 @@ def parse(text):
     if text.startswith("0x"):
         return ipaddress.ip_address(bytes.fromhex(text[2:]))
     if text.isascii() and text.removeprefix("-").isdigit():
-        # Base 0 refuses leading zeros, as Python's source code does.
+        # Base 0 refuses leading zeros, as Python's source code does, but for `00` and `-0`.
+        if text.startswith("-") or (text.startswith("0") and len(text) > 1):
+            raise ValueError("the program takes no sign and no leading zero")
         return ipaddress.ip_address(int(text, base=0))
     return ipaddress.ip_address(text)
 

@@ -28,6 +28,11 @@ pub fn server_addresses(
         (None, Some(_)) => {
             Table::read(file)?.by_name(service, protocol)?.port.to_string()
         }
+        // The C library would pass over a sign or a blank, and take what follows for a
+        // number, of which it keeps the last 16 bits.
+        (None, None) if !service.starts_with(|c: char| c.is_ascii_alphanumeric()) => {
+            return Err(format!("service {service:?}: begins with no letter or digit"));
+        }
         (None, None) => service.to_owned(),
     };
     // Raw sockets have no ports: there, any service is an error.

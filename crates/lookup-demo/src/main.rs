@@ -75,7 +75,7 @@ struct Output {
 impl Output {
     fn tell(&mut self, answer: Answer) -> io::Result<()> {
         match answer {
-            Ok(lines) => writeln!(self.stdout, "{lines}"),
+            Ok(lines) => writeln!(self.stdout, "{}", visible(&lines, &['\n'])),
             Err(line) => {
                 self.failed = true;
                 complain(&line);
@@ -86,8 +86,20 @@ impl Output {
 }
 
 fn complain(line: &str) {
+    let line = visible(line, &[]);
     // When stderr is gone too, there is nowhere left to tell it.
     let _ = io::stderr().write_all(format!("lookup-demo: {line}\n").as_bytes());
+}
+
+/// What a terminal would obey is shown, but for the characters in `kept`: a table, a
+/// name and a path can hold anything.
+fn visible(text: &str, kept: &[char]) -> String {
+    let odd = |c: char| c.is_control() && !kept.contains(&c);
+    let mut shown = String::new();
+    for c in text.chars() {
+        if odd(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
+    }
+    shown
 }
 
 // ANCHOR: walk

@@ -103,8 +103,7 @@ fn parse(text: &str) -> Vec<Service> {
     text.lines().filter_map(parse_line).collect()
 }
 
-/// `name port/protocol alias... # comment`. A line of another form is skipped, as the C
-/// library does.
+/// `name port/protocol alias... # comment`. A line of another form is skipped.
 fn parse_line(line: &str) -> Option<Service> {
     // STEP 2: cut the comment off, and take the line apart
     let (entry, _comment) = line.split_once('#').unwrap_or((line, ""));

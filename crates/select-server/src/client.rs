@@ -1,13 +1,13 @@
 //! The client: connect, then send a number, read its reply and rest, and again.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
 use crate::RECEIPT;
 use crate::console::{complain, reason, say};
-use crate::endpoint::{connect_to, hang_up, is_gone};
+use crate::endpoint::{connect_to, is_gone};
 use crate::text::printable;
 
 // ANCHOR: main
@@ -60,6 +60,21 @@ fn is_complete(number: &[u8], reply: &[u8]) -> bool {
     let receipts =
         reply.windows(RECEIPT.len()).filter(|window| *window == RECEIPT).count();
     reply.ends_with(RECEIPT) && reply.len() == number.len() + receipts * RECEIPT.len()
+}
+
+/// Says that no more will be sent (a half-close), then waits until the server has ended
+/// its side too.
+fn hang_up(mut server: &TcpStream) -> io::Result<()> {
+    match server
+        .shutdown(Shutdown::Write)
+        .and_then(|()| io::copy(&mut server, &mut io::sink()))
+    {
+        // A server that is gone has nothing more to say: that is what we waited for.
+        Err(error) if !is_gone(&error) && error.kind() != ErrorKind::NotConnected => {
+            Err(error)
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use polling::{Events, Poller};
 use socket2::{Domain, Socket, Type};
@@ -11,6 +11,9 @@ use socket2::{Domain, Socket, Type};
 use crate::Cli;
 use crate::fetch::{Callback, Fetch};
 use crate::url::Url;
+
+/// What holds us up for less is not made good.
+const A_MOMENT: Duration = Duration::from_millis(1);
 
 // ANCHOR: run
 /// Fetches `urls` and calls `finished` with each fetch that is over, in the order in
@@ -62,7 +65,10 @@ impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
         {
             let (poller, cli) = (Rc::clone(&self.poller), Rc::clone(&self.cli));
             let mut fetch = Fetch::new(url, key, poller, cli);
-            match fetch.advance(Fetch::begin) {
+            let before = Instant::now();
+            let outcome = fetch.advance(Fetch::begin);
+            self.make_good(before.elapsed());
+            match outcome {
                 None => _ = self.running.insert(key, fetch),
                 // Its turn comes when one of the others has finished.
                 Some(Err(_))
@@ -106,15 +112,27 @@ impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
         if let Some(fetch) = self.running.get_mut(&key)
             && let Some(outcome) = fetch.advance(step)
         {
+            let before = Instant::now();
             (self.finished)(fetch, outcome);
             self.running.remove(&key);
+            self.make_good(before.elapsed());
         }
     }
     // ANCHOR_END: wait
+
+    /// While a name was looked up, or nobody read what we print, no other fetch could get
+    /// on. Their servers are not to blame.
+    fn make_good(&mut self, held_up: Duration) {
+        if held_up > A_MOMENT {
+            for fetch in self.running.values_mut() {
+                fetch.gets_more_time(held_up);
+            }
+        }
+    }
 }
 
 /// A look-up and a connect can each fail for lack of one, and the look-up does not say.
-fn descriptors_are_used_up() -> bool {
+pub fn descriptors_are_used_up() -> bool {
     let code = Socket::new(Domain::IPV4, Type::STREAM, None)
         .err()
         .and_then(|error| error.raw_os_error());

@@ -13,6 +13,7 @@ use polling::Poller;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::Cli;
+use crate::event_loop::descriptors_are_used_up;
 use crate::output::{complain, count, reason};
 use crate::registration::Interest::{self, Readable, Writable};
 use crate::registration::Watched;
@@ -40,6 +41,8 @@ pub struct Fetch {
     state: State,
     /// When what it waits for now will have taken too long.
     pub until: Instant,
+    /// How long others held it up, which does not count.
+    held_up: Duration,
     /// What to do once the socket is ready.
     callback: Callback,
 }
@@ -104,6 +107,7 @@ impl Fetch {
             sent: 0,
             state: State::LookingUp,
             until: start,
+            held_up: Duration::ZERO,
             callback: Self::begin,
         }
     }
@@ -115,20 +119,20 @@ impl Fetch {
         let Url { host, port, .. } = &self.url;
         let pretended =
             self.cli.resolve.iter().find(|(name, _)| name.eq_ignore_ascii_case(host));
-        let addresses: Vec<_> = match pretended {
-            Some((_, addresses)) => addresses.clone(),
-            None => match (host.as_str(), *port).to_socket_addrs() {
-                Ok(addresses) => addresses.collect(),
-                Err(_) => {
-                    return Err(
-                        "unknown host, or no answer from a name server".to_owned()
-                    );
-                }
-            },
+        let addresses: io::Result<Vec<_>> = match pretended {
+            Some((_, addresses)) => Ok(addresses.clone()),
+            None => (host.as_str(), *port).to_socket_addrs().map(Iterator::collect),
         };
         if Instant::now() >= self.deadline() {
             return self.is_overdue();
         }
+        let addresses = addresses.map_err(|_| {
+            if descriptors_are_used_up() {
+                "no descriptor is left to look the host up with"
+            } else {
+                "unknown host, or no answer from a name server"
+            }
+        })?;
         self.addresses = addresses.into_iter();
         self.connect()
     }
@@ -242,7 +246,13 @@ impl Fetch {
     }
 
     fn deadline(&self) -> Instant {
-        self.start + self.cli.timeout
+        self.start + self.cli.timeout + self.held_up
+    }
+
+    /// It was held up for so long, by no fault of its server.
+    pub fn gets_more_time(&mut self, held_up: Duration) {
+        self.held_up += held_up;
+        self.until += held_up;
     }
 
     fn stream(&self) -> io::Result<&TcpStream> {
@@ -301,5 +311,8 @@ fn not_now(error: &io::Error) -> bool {
 
 /// `10 s`, `0.5 s`.
 fn seconds(duration: Duration) -> String {
-    format!("{} s", (duration.as_secs_f64() * 1000.0).round() / 1000.0)
+    match (duration.as_secs_f64() * 1000.0).round() {
+        0.0 => "less than a millisecond".to_owned(),
+        milliseconds => format!("{} s", milliseconds / 1000.0),
+    }
 }

@@ -105,6 +105,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 
 fn pretence(text: &str) -> Result<(String, Vec<SocketAddr>), String> {
     let (host, addresses) = text.split_once('=').unwrap_or_default();
+    let host = host.trim_matches(['[', ']']);
     let addresses: Result<Vec<SocketAddr>, _> =
         addresses.split(',').map(str::parse).collect();
     match addresses {

@@ -1,7 +1,7 @@
 //! When a response is complete. Its bytes come in pieces of any size; nothing here
 //! knows of sockets.
 
-use httparse::{EMPTY_HEADER, Status, parse_chunk_size};
+use httparse::{EMPTY_HEADER, ParserConfig, Status, parse_chunk_size};
 
 use crate::output::{count, visible};
 
@@ -65,7 +65,7 @@ impl Response {
             let next = match self.part {
                 Part::Header => self.header()?,
                 Part::Counted(end) if end <= self.bytes.len() => {
-                    self.bytes.truncate(end);
+                    self.bytes.truncate(within_limit(end)?);
                     return Ok(true);
                 }
                 Part::Chunks(next) => self.chunk(next)?,
@@ -111,15 +111,18 @@ impl Response {
         let rest = &self.bytes[self.begin..];
         if !rest.iter().zip(VERSION).all(|(byte, expected)| byte == expected) {
             let line = rest.split(|byte| b"\r\n".contains(byte)).next().unwrap_or(rest);
-            let line = visible(&line[..line.len().min(20)], &[]);
+            let line: String = visible(line, &[]).chars().take(20).collect();
             return Err(format!("this is not HTTP; it begins with `{line}`"));
         }
         let Some(end) = self.empty_line()? else { return Ok(None) };
 
         let mut lines = [EMPTY_HEADER; MOST_LINES];
         let mut header = httparse::Response::new(&mut lines);
-        header
-            .parse(&self.bytes[self.begin..end])
+        let mut parser = ParserConfig::default();
+        // Rare by now, but allowed: a value that goes on in the next line (RFC 9112, 5.2).
+        parser.allow_obsolete_multiline_headers_in_responses(true);
+        parser
+            .parse_response(&mut header, &self.bytes[self.begin..end])
             .map_err(|error| format!("the header is broken: {error}"))?;
         let code = header.code;
         let body = body(end, code, header.headers)?;
@@ -133,19 +136,19 @@ impl Response {
     /// The end of the empty line that ends a header or a trailer, once it has come.
     fn empty_line(&mut self) -> Result<Option<usize>, String> {
         let rest = &self.bytes[self.searched..];
-        for (at, _) in rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n') {
-            for line_end in ["\n", "\r\n"] {
-                if rest[at + 1..].starts_with(line_end.as_bytes()) {
-                    return Ok(Some(self.searched + at + 1 + line_end.len()));
-                }
-            }
-        }
+        let ends = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let end = ends.map(|(at, _)| at + 1).find_map(|at| {
+            let empty = |line: &&str| rest[at..].starts_with(line.as_bytes());
+            ["\n", "\r\n"].iter().find(|line| empty(line)).map(|line| at + line.len())
+        });
+        let end = end.map(|end| self.searched + end);
+
         // The last two may be the first two of three.
         self.searched = self.searched.max(self.bytes.len().saturating_sub(2));
-        if self.bytes.len() - self.begin > LONGEST_HEADER {
+        if end.unwrap_or(self.bytes.len()) - self.begin > LONGEST_HEADER {
             return Err(format!("a header of more than {} KiB", LONGEST_HEADER >> 10));
         }
-        Ok(None)
+        Ok(end)
     }
 
     // ANCHOR: chunk
@@ -157,6 +160,11 @@ impl Response {
         let ended = at == self.begin || self.bytes[..at].ends_with(b"\r\n");
         if !ended || rest.first().is_some_and(|byte| !byte.is_ascii_hexdigit()) {
             return Err("a chunk does not end where its size says".to_owned());
+        }
+        // What may stand beside a size is not waited for without end.
+        let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+        if line > LONGEST_SIZE {
+            return Err("the line of a chunk's size does not end".to_owned());
         }
         match parse_chunk_size(rest) {
             Ok(Status::Complete((line, 0))) => {
@@ -170,8 +178,8 @@ impl Response {
                 let end = within_limit((at + line + 2).saturating_add(size))?;
                 Ok(Some(Part::Chunks(end)))
             }
-            Ok(Status::Partial) if rest.len() <= LONGEST_SIZE => Ok(None),
-            _ => Err("a chunk without a size".to_owned()),
+            Ok(Status::Partial) => Ok(None),
+            Err(_) => Err("a chunk without a size".to_owned()),
         }
     }
     // ANCHOR_END: chunk
@@ -192,7 +200,9 @@ fn body(
         _ => {}
     }
     // Before the length: where both are given, this one is right.
-    if let Some(last) = values(lines, "Transfer-Encoding").last() {
+    if let Some(last) =
+        values(lines, "Transfer-Encoding").iter().rfind(|value| !value.is_empty())
+    {
         let chunked = last.eq_ignore_ascii_case(b"chunked");
         return Ok(if chunked { Part::Chunks(end) } else { Part::UntilEnd });
     }
@@ -217,11 +227,11 @@ fn values<'a>(lines: &[httparse::Header<'a>], name: &str) -> Vec<&'a [u8]> {
 fn content_length(lines: &[httparse::Header<'_>]) -> Result<Option<usize>, String> {
     let lengths = values(lines, "Content-Length");
     let Some(length) = lengths.first() else { return Ok(None) };
-    if lengths.iter().any(|other| other != length)
-        || length.is_empty()
-        || !length.iter().all(u8::is_ascii_digit)
-    {
+    if length.is_empty() || !length.iter().all(u8::is_ascii_digit) {
         return Err("its Content-Length is no length".to_owned());
+    }
+    if lengths.iter().any(|other| other != length) {
+        return Err("it has two Content-Lengths, and they differ".to_owned());
     }
     // All digits: what cannot be parsed is too large.
     let length = str::from_utf8(length).ok().and_then(|length| length.parse().ok());
@@ -296,6 +306,10 @@ mod tests {
         );
         complete("HTTP/1.1 200\r\n\r\nuntil the end", 200);
         complete(
+            "HTTP/1.1 200 OK\r\nA: one\r\n two\r\nContent-Length: 2\r\n\r\nhi",
+            200,
+        );
+        complete(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\nContent-Length: 1\r\n\r\nuntil the end",
             200,
         );
@@ -312,6 +326,10 @@ mod tests {
         ] {
             complete(&format!("{header}{chunks}"), 200);
         }
+        check(
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, ,\r\n\r\n5\r\nhel",
+            Err("closed in a body of chunks, before its end"),
+        );
         for (chunks, why) in [
             ("", "closed in a body of chunks, before its end"),
             ("5\r\nhel", "closed in a body of chunks, before its end"),
@@ -379,7 +397,7 @@ mod tests {
             ),
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n",
-                "its Content-Length is no length",
+                "it has two Content-Lengths, and they differ",
             ),
             (
                 "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n",
@@ -397,10 +415,36 @@ mod tests {
             ("220 mail.example.org ESMTP ready\r\n", "220 mail.example.org"),
             ("HTTP/2 200\r\n", "HTTP/2 200"),
             ("\x16\x03\x01", "\\u{16}\\u{3}\\u{1}"),
+            ("你好你好你好你好你好你好你好", "你好你好你好你好你好你好你好"),
             ("\n", ""),
         ] {
             let error = outcome(bytes.as_bytes(), bytes.len()).unwrap_err();
             assert_eq!(error, format!("this is not HTTP; it begins with `{begin}`"));
+        }
+    }
+
+    #[test]
+    fn limits_hold_however_the_bytes_come() {
+        let line = "a".repeat(LONGEST_HEADER);
+        let long = format!("HTTP/1.1 200 OK\r\nA: {line}\r\nContent-Length: 0\r\n\r\n");
+        let extension = "a".repeat(LONGEST_SIZE);
+        let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let beside = format!("{chunked}1;{extension}\r\na\r\n0\r\n\r\n");
+        // A chunk that fits, and an end that does not.
+        let size = LONGEST - chunked.len() - "ffffff\r\n\r\n".len();
+        let large = format!("{chunked}{size:x}\r\n{}\r\n0\r\n\r\n", "a".repeat(size));
+        for (bytes, why) in [
+            (long, "a header of more than 64 KiB"),
+            (beside, "the line of a chunk's size does not end"),
+            (large, "the response is longer than 16 MiB"),
+        ] {
+            for size in [1 << 10, 1 << 14, bytes.len()] {
+                assert_eq!(
+                    outcome(bytes.as_bytes(), size),
+                    Err(why.to_owned()),
+                    "{size}"
+                );
+            }
         }
     }
 
@@ -423,7 +467,10 @@ mod tests {
             "a header of more than 64 KiB"
         );
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
-        assert_eq!(endless(&format!("{chunked}1;"), b"x"), "a chunk without a size");
+        assert_eq!(
+            endless(&format!("{chunked}1;"), b"x"),
+            "the line of a chunk's size does not end"
+        );
         assert_eq!(
             endless(&format!("{chunked}0\r\n"), b"a"),
             "a header of more than 64 KiB"

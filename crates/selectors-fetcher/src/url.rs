@@ -25,6 +25,8 @@ impl Url {
     pub fn parse(text: &str) -> Result<Self, String> {
         let rest = match text.split_once("://") {
             None => text,
+            // It belongs to a path or a query.
+            Some((before, _)) if before.contains(['/', '?', '#']) => text,
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => rest,
             Some((scheme, _)) if scheme.eq_ignore_ascii_case("https") => {
                 return Err("https means TLS, whose handshake and encryption would hide the calls that this program shows; try http://".to_owned());
@@ -138,6 +140,8 @@ mod tests {
             ("[::1]", "::1", 80, "/"),
             ("http://[fe80::1]:8000/x", "fe80::1", 8000, "/x"),
             ("http://a/?u=http://b", "a", 80, "/?u=http://b"),
+            ("a/?u=https://b", "a", 80, "/?u=https://b"),
+            ("a#b://c", "a", 80, "/"),
         ] {
             let url = Url::parse(text).unwrap();
             assert_eq!(

@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -329,6 +329,32 @@ fn what_cannot_be_fetched_is_one_line_each() {
     ]) {
         assert!(line.starts_with(&format!("selectors-fetcher: {begin}")), "{line}");
     }
+}
+
+/// What comes while nobody reads our output has come in time.
+#[test]
+fn a_slow_reader_costs_no_page() {
+    let (sender, later) = mpsc::channel();
+    let later = Mutex::new(later);
+    let address = serve(move |path, mut stream| {
+        if path == "/small" {
+            later.lock().unwrap().recv_timeout(PATIENCE).unwrap();
+            stream.write_all(&page(b"hi")).unwrap();
+        } else {
+            // More than a pipe takes: printing it has to wait for the reader.
+            stream.write_all(&page(&b"x".repeat(1_000_000))).unwrap();
+        }
+    });
+    let urls = ["large", "small"].map(|path| format!("{address}/{path}"));
+    let mut command = fetcher(&["--timeout", "2", &urls[0], &urls[1]]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let fetcher = command.spawn().unwrap();
+    thread::sleep(Duration::from_secs(1));
+    sender.send(()).unwrap();
+    thread::sleep(Duration::from_secs(2));
+    let output = fetcher.wait_with_output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && output.stdout.ends_with(b"hi"), "{stderr}");
 }
 
 #[test]

@@ -66,23 +66,6 @@ pub fn connect_to(server: &str) -> Result<TcpStream, String> {
 }
 // ANCHOR_END: connect
 
-// ANCHOR: hang_up
-/// Says that no more will be sent (a half-close), then waits until the server has ended
-/// its side too.
-pub fn hang_up(mut server: &TcpStream) -> io::Result<()> {
-    match server
-        .shutdown(Shutdown::Write)
-        .and_then(|()| io::copy(&mut server, &mut io::sink()))
-    {
-        // A server that is gone has nothing more to say: that is what we waited for.
-        Err(error) if !is_gone(&error) && error.kind() != ErrorKind::NotConnected => {
-            Err(error)
-        }
-        _ => Ok(()),
-    }
-}
-// ANCHOR_END: hang_up
-
 // ANCHOR: is_gone
 /// A peer that died resets the connection or ends it; which of the two we see depends
 /// on the system and on the moment.
