@@ -4,16 +4,20 @@
 //! `accept` or `recv`: a flag alone would be seen by nobody. So we set the flag, then
 //! wake whichever call the main thread is in.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use std::{io, process, thread};
+use std::{process, thread};
 
 use socket2::{Domain, Socket, Type};
 
 /// How long a client that does not read its reply may hold up the end.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long we try to wake `accept`: a connection to oneself takes microseconds.
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// The exit code of a program that Ctrl-C ended at once: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -56,16 +60,19 @@ impl Stop {
         // A `recv` that waits for the client returns 0, as if the client had closed.
         self.shut_current(Shutdown::Read);
 
-        // A `send` to a client that does not read is given some time, then fails.
+        // A `send` to a client that does not read is given some time, then fails; none,
+        // if the system has no thread to wait on.
         let handle = self.clone();
-        thread::spawn(move || {
+        let later = thread::Builder::new().spawn(move || {
             thread::sleep(GRACE);
             handle.shut_current(Shutdown::Both);
         });
+        if later.is_err() {
+            self.shut_current(Shutdown::Both);
+        }
 
-        // An `accept` that waits for a client gets one: us. When this fails the queue
-        // is full, and `accept` does not wait.
-        let _ = doorbell.connect_timeout(&reachable(address).into(), GRACE);
+        // An `accept` that waits for a client gets one: us.
+        ring(doorbell, address);
     }
     // ANCHOR_END: on_ctrl_c
 
@@ -108,6 +115,20 @@ impl Drop for Watch<'_> {
         *self.0.current() = None;
     }
 }
+
+/// Connects to ourselves. When the queue is full that is refused or takes too long, and
+/// then `accept` does not wait. A bell that cannot be rung at all must not keep the
+/// program from ending.
+fn ring(doorbell: &Socket, address: SocketAddr) {
+    match doorbell.connect_timeout(&reachable(address).into(), A_MOMENT) {
+        Ok(()) => {}
+        Err(error) if FULL.contains(&error.kind()) => {}
+        Err(_) => process::exit(INTERRUPTED),
+    }
+}
+
+/// What a full queue looks like, from outside.
+const FULL: [ErrorKind; 2] = [ErrorKind::TimedOut, ErrorKind::ConnectionRefused];
 
 /// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
 /// of them.

@@ -1,16 +1,16 @@
 //! Ctrl-C for a server whose main thread sleeps in `accept`.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use std::{io, process};
 
 use socket2::{Domain, Socket, Type};
 
-/// How long we try to wake `accept`. A connection to oneself takes microseconds, or the
-/// queue is full, and `accept` does not sleep.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long we try to wake `accept`: a connection to oneself takes microseconds.
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// The exit code of a program that Ctrl-C ended at once: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -37,7 +37,7 @@ impl Stop {
                 process::exit(INTERRUPTED);
             }
             // An `accept` that waits for a client gets one: us.
-            let _ = doorbell.connect_timeout(&reachable(address).into(), PATIENCE);
+            ring(&doorbell, address);
         })
         .map_err(io::Error::other)?;
         Ok(stop)
@@ -47,6 +47,20 @@ impl Stop {
         self.0.load(Ordering::SeqCst)
     }
 }
+
+/// Connects to ourselves. When the queue is full that is refused or takes too long, and
+/// then `accept` does not wait. A bell that cannot be rung at all must not keep the
+/// program from ending.
+fn ring(doorbell: &Socket, address: SocketAddr) {
+    match doorbell.connect_timeout(&reachable(address).into(), A_MOMENT) {
+        Ok(()) => {}
+        Err(error) if FULL.contains(&error.kind()) => {}
+        Err(_) => process::exit(INTERRUPTED),
+    }
+}
+
+/// What a full queue looks like, from outside.
+const FULL: [ErrorKind; 2] = [ErrorKind::TimedOut, ErrorKind::ConnectionRefused];
 
 /// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
 /// of them.

@@ -108,7 +108,7 @@ impl Conversation {
     }
 
     /// A half-close: nothing more to read, but what is queued still has to go out.
-    fn hear_end(&mut self, lines: &mut String) {
+    pub fn hear_end(&mut self, lines: &mut String) {
         self.open = false;
         let cut = self.heard.finish();
         if !cut.is_empty() {

@@ -181,8 +181,8 @@ impl Server {
         // STEP 9: take in nobody, hear nobody, and send what is queued
         turn_away_the_queue(&self.reception.listener);
         let deadline = Instant::now() + GRACE;
-        for client in self.clients.values_mut() {
-            client.open = false;
+        for client in self.clients.values_mut().filter(|client| client.open) {
+            client.hear_end(&mut self.lines);
         }
         let all: Vec<_> = self.clients.keys().copied().collect();
         self.each(&all, |_, _| Ok(()));
@@ -202,6 +202,9 @@ impl Server {
             complain(format_args!("{} did not read all of its replies", client.peer));
             end_in_order(&client.socket);
         }
+        // Those who came meanwhile, or for whom no descriptor was left.
+        self.clients.clear();
+        turn_away_the_queue(&self.reception.listener);
         Ok(())
     }
     // ANCHOR_END: finish

@@ -9,6 +9,9 @@ use crate::console::{complain, reason, say, show};
 use crate::endpoint::{connect_to, is_gone};
 use crate::text::printable;
 
+/// A line that has no end is sent in parts of so many bytes.
+const LONGEST_LINE: u64 = 1 << 24;
+
 // ANCHOR: main
 pub fn main(connect: &str) -> Result<(), String> {
     let server = connect_to(connect)?;
@@ -29,9 +32,12 @@ pub fn main(connect: &str) -> Result<(), String> {
             say(printable(&reply));
         }
         if !is_complete(&line, &reply) {
-            return Err(format!(
-                "{connect} closed the connection before its reply was complete"
-            ));
+            let why = if reply.len() > longest(&line) {
+                "sent more than any reply"
+            } else {
+                "closed the connection before its reply was complete"
+            };
+            return Err(format!("{connect} {why}"));
         }
     }
 
@@ -47,7 +53,7 @@ fn next_line() -> io::Result<Option<Vec<u8>>> {
         show("you: ");
     }
     let mut line = Vec::new();
-    if io::stdin().lock().read_until(b'\n', &mut line)? == 0 {
+    if io::stdin().lock().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
         // What comes next begins on a line of its own.
         if asked {
             say("");
@@ -56,9 +62,9 @@ fn next_line() -> io::Result<Option<Vec<u8>>> {
     }
     if line.ends_with(b"\n") {
         line.pop();
-    }
-    if line.ends_with(b"\r") {
-        line.pop();
+        if line.ends_with(b"\r") {
+            line.pop();
+        }
     }
     Ok(Some(line))
 }
@@ -73,7 +79,11 @@ fn next_line() -> io::Result<Option<Vec<u8>>> {
 fn exchange(server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
     thread::scope(|scope| {
         // Its failure shows on the reading side, as the end of the reply.
-        scope.spawn(|| (&*server).write_all(line));
+        thread::Builder::new()
+            .spawn_scoped(scope, || (&*server).write_all(line))
+            .map_err(|error| {
+                io::Error::other(format!("no thread to send on: {error}"))
+            })?;
 
         let reply = read_reply(server, line);
         if !matches!(&reply, Ok(reply) if is_complete(line, reply)) {
@@ -87,7 +97,7 @@ fn exchange(server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
 fn read_reply(mut server: &TcpStream, line: &[u8]) -> io::Result<Vec<u8>> {
     let mut reply = Vec::new();
     let mut buffer = [0; 1024];
-    while !is_complete(line, &reply) {
+    while !is_complete(line, &reply) && reply.len() <= longest(line) {
         match server.read(&mut buffer) {
             Ok(0) => break,
             Ok(length) => reply.extend_from_slice(&buffer[..length]),
@@ -112,6 +122,11 @@ fn is_complete(line: &[u8], reply: &[u8]) -> bool {
                 + RECEIPT.len() * receipts(reply).saturating_sub(receipts(line))
 }
 // ANCHOR_END: exchange
+
+/// A receipt for each byte.
+fn longest(line: &[u8]) -> usize {
+    line.len() * (1 + RECEIPT.len())
+}
 
 fn receipts(bytes: &[u8]) -> usize {
     bytes.windows(RECEIPT.len()).filter(|window| *window == RECEIPT).count()

@@ -1,7 +1,7 @@
 //! Who is being served: how many at most, and how all of them are reached at the end.
 
 use std::collections::HashMap;
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 // ANCHOR: clients
@@ -15,14 +15,16 @@ pub struct Clients {
 
 #[derive(Default)]
 struct Hall {
-    connections: HashMap<SocketAddr, Arc<TcpStream>>,
+    /// By a number, and not by their address: who comes back at once may have the same.
+    connections: HashMap<u64, Arc<TcpStream>>,
+    admitted: u64,
     closing: bool,
 }
 
 /// A place, free again when this is dropped, also by a panic.
 pub struct Place<'a> {
     clients: &'a Clients,
-    peer: SocketAddr,
+    number: u64,
 }
 
 impl Clients {
@@ -31,7 +33,6 @@ impl Clients {
     pub fn admit(
         &self,
         connection: &Arc<TcpStream>,
-        peer: SocketAddr,
         most: usize,
         full: impl FnOnce(),
     ) -> Option<Place<'_>> {
@@ -46,8 +47,10 @@ impl Clients {
         if hall.closing {
             return None;
         }
-        hall.connections.insert(peer, Arc::clone(connection));
-        Some(Place { clients: self, peer })
+        hall.admitted += 1;
+        let number = hall.admitted;
+        hall.connections.insert(number, Arc::clone(connection));
+        Some(Place { clients: self, number })
     }
 
     /// From now on nobody is admitted, and a `recv` that waits for a client returns 0,
@@ -88,7 +91,7 @@ fn shut(hall: &Hall, side: Shutdown) {
 impl Drop for Place<'_> {
     fn drop(&mut self) {
         // STEP 7: free the place, and wake the one who waits for it
-        self.clients.hall().connections.remove(&self.peer);
+        self.clients.hall().connections.remove(&self.number);
         self.clients.changed.notify_all();
     }
 }

@@ -30,6 +30,10 @@ const RECEIPT: &[u8] = " 我收到了".as_bytes();
 /// machine alone.
 const HERE: &str = "127.0.0.1:8080";
 
+/// With more threads than this, systems run out of what a thread needs to start, and end
+/// the program.
+const MOST: usize = 10_000;
+
 /// A thread for each client
 #[derive(Parser)]
 #[command(
@@ -63,9 +67,9 @@ enum Role {
 #[derive(clap::Args)]
 struct Limits {
     /// How many clients are served at a time; the next one waits
-    #[arg(long, value_name = "N", default_value = "256", value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value = "256", value_parser = places)]
     max_clients: usize,
-    /// Ends a client that says nothing, or reads nothing, for so long [default: never]
+    /// Ends a client that says nothing, or reads (nearly) nothing, for so long [default: never]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     idle_timeout: Option<Duration>,
     /// Panics when a client says this: to see what a bug does
@@ -89,10 +93,10 @@ fn main() -> ExitCode {
 }
 // ANCHOR_END: main
 
-fn at_least_one(text: &str) -> Result<usize, String> {
+fn places(text: &str) -> Result<usize, String> {
     match text.parse() {
-        Ok(1..) => text.parse().map_err(|_| String::new()),
-        _ => Err("a number from 1 on".to_owned()),
+        Ok(number @ 1..=MOST) => Ok(number),
+        _ => Err(format!("a number from 1 to {MOST}")),
     }
 }
 

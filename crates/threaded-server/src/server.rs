@@ -66,9 +66,9 @@ fn run(listener: &TcpListener, clients: &Clients, limits: &Limits) -> usize {
             let connection = Arc::new(connection);
             let most = limits.max_clients;
             let full = || {
-                say(format_args!("{peer} waits: {} are served", count(most, "client")));
+                say(format_args!("{peer} waits: {} at a time", count(most, "client")));
             };
-            let Some(place) = clients.admit(&connection, peer, most, full) else {
+            let Some(place) = clients.admit(&connection, most, full) else {
                 end_in_order(&connection);
                 say(format_args!("{peer} closed"));
                 break;
@@ -77,6 +77,8 @@ fn run(listener: &TcpListener, clients: &Clients, limits: &Limits) -> usize {
         }
         turn_away_the_queue(listener);
     });
+    // Those who came while the last threads ended.
+    turn_away_the_queue(listener);
     served
 }
 
@@ -94,6 +96,7 @@ fn next_client(
                 return None;
             }
             Ok(client) => return Some(client),
+            Err(_) if clients.are_closing() => return None,
             // Most likely all descriptors are in use. Told once, until it is over.
             Err(error) => {
                 if !in_trouble {

@@ -1,9 +1,10 @@
 //! Ctrl-C for a program whose threads all sit in blocking calls.
 
+use std::io::{self, ErrorKind};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{io, process, thread};
+use std::{process, thread};
 
 use socket2::{Domain, Socket, Type};
 
@@ -11,6 +12,9 @@ use crate::clients::Clients;
 
 /// How long a client that does not read its reply may hold up the end.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long we try to wake `accept`: a connection to oneself takes microseconds.
+const A_MOMENT: Duration = Duration::from_millis(100);
 
 /// The exit code of a program that Ctrl-C ended at once: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -37,21 +41,38 @@ pub fn on_ctrl_c(address: SocketAddr, clients: &Arc<Clients>) -> io::Result<()> 
     .map_err(io::Error::other)
 }
 
-/// `close` has woken those who read. Here are the others: the main thread, and those who
-/// write to a client that does not read.
+/// `close` has woken those who read. Here are the others: those who write to a client
+/// that does not read, and the main thread.
 fn wake(clients: &Arc<Clients>, doorbell: &Socket, address: SocketAddr) {
-    // STEP 9: wake the accept, and after a while cut off who does not read
-    // An `accept` that waits for a client gets one: us. When this fails the queue is
-    // full, and `accept` does not wait.
-    let _ = doorbell.connect_timeout(&reachable(address).into(), GRACE);
-
-    let clients = Arc::clone(clients);
-    thread::spawn(move || {
+    // STEP 9: cut off after a while who does not read, and wake the accept
+    let those = Arc::clone(clients);
+    let later = thread::Builder::new().spawn(move || {
         thread::sleep(GRACE);
-        clients.cut();
+        those.cut();
     });
+    // No while, if the system has no thread to wait on.
+    if later.is_err() {
+        clients.cut();
+    }
+
+    // An `accept` that waits for a client gets one: us.
+    ring(doorbell, address);
 }
 // ANCHOR_END: on_ctrl_c
+
+/// Connects to ourselves. When the queue is full that is refused or takes too long, and
+/// then `accept` does not wait. A bell that cannot be rung at all must not keep the
+/// program from ending.
+fn ring(doorbell: &Socket, address: SocketAddr) {
+    match doorbell.connect_timeout(&reachable(address).into(), A_MOMENT) {
+        Ok(()) => {}
+        Err(error) if FULL.contains(&error.kind()) => {}
+        Err(_) => process::exit(INTERRUPTED),
+    }
+}
+
+/// What a full queue looks like, from outside.
+const FULL: [ErrorKind; 2] = [ErrorKind::TimedOut, ErrorKind::ConnectionRefused];
 
 /// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
 /// of them.

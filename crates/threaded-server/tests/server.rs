@@ -3,8 +3,8 @@
 
 mod common;
 
-use std::io::Write;
-use std::process::Command;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -48,12 +48,35 @@ fn ends_within_a_second_whatever_its_clients_do() {
     drop((idle, deaf));
 }
 
+/// Nobody can be accepted, so nobody wakes the `accept`.
+#[test]
+fn ends_also_when_no_descriptor_is_left() {
+    let mut command = Command::new("sh");
+    command.args(["-c", "ulimit -n 5; exec \"$0\" \"$@\""]);
+    command.arg(env!("CARGO_BIN_EXE_threaded-server"));
+    command.args(["server", "--bind", "127.0.0.1:0"]);
+    command.stderr(Stdio::piped());
+    let mut server = Server::start(command);
+    let waits = server.connect();
+    let mut complaint = String::new();
+    let stderr = server.child.stderr.take().unwrap();
+    BufReader::new(stderr).read_line(&mut complaint).unwrap();
+    assert!(complaint.contains("new clients have to wait"), "{complaint}");
+
+    let pid = rustix::process::Pid::from_child(&server.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let start = Instant::now();
+    while server.child.try_wait().unwrap().is_none() {
+        assert!(start.elapsed() < Duration::from_secs(5), "it still runs");
+        thread::sleep(Duration::from_millis(2));
+    }
+    drop(waits);
+}
+
 /// Each thread reserves memory for its stack: with large stacks there are few threads.
 #[cfg(target_os = "linux")]
 #[test]
 fn survives_when_no_thread_can_be_started() {
-    use std::io::{BufRead, BufReader};
-    use std::process::Stdio;
     use std::sync::mpsc;
 
     let mut command = Command::new("sh");
