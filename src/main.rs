@@ -11,7 +11,7 @@
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
 
-use std::fs;
+use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -21,22 +21,42 @@ use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use socket_tour::failure::{Failure, Played};
 use socket_tour::learn::steps::steps;
-use socket_tour::learn::workshop::{Workshop, shown};
+use socket_tour::learn::workshop::{Workshop, shown, write};
 use socket_tour::learn::{attempt, hints};
 use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::programs::{Programs, Progress};
+use socket_tour::running::wait_if_interrupted;
 use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::{doctor, measure, tour};
 
 fn main() -> ExitCode {
-    match run() {
+    let outcome = run();
+    wait_if_interrupted();
+    match outcome {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         // The reader has seen enough, as in `cargo run -- list | head -1`.
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("socket-tour: cannot write to stdout: {}", error.kind());
+            complain(format_args!("cannot write to stdout: {}", error.kind()));
             ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a line on stderr. When that is gone there is nowhere left to tell it.
+fn complain(line: impl Display) {
+    let _ = writeln!(io::stderr(), "socket-tour: {line}");
+}
+
+/// What came of a command. A failure is told, unless nobody reads what we say.
+fn told<T>(done: Played<T>) -> io::Result<Option<T>> {
+    match done {
+        Ok(done) => Ok(Some(done)),
+        Err(failure) if failure.is_broken_pipe() => Err(ErrorKind::BrokenPipe.into()),
+        Err(failure) => {
+            complain(failure);
+            Ok(None)
         }
     }
 }
@@ -52,11 +72,11 @@ fn run() -> io::Result<bool> {
         Some(("list", _)) => list(&mut out),
         Some(("doctor", _)) => doctor::examine(&mut out),
         Some(("draw", chosen)) => {
-            Ok(draw(&mut out, chosen.get_one::<String>("CHAPTER")))
+            Ok(told(draw(&mut out, chosen.get_one::<String>("CHAPTER")))?.is_some())
         }
         Some(("measure", chosen)) => {
             let time = *chosen.get_one::<u64>("milliseconds").unwrap_or(&1000);
-            Ok(measure(&mut out, Duration::from_millis(time)))
+            Ok(told(measure(&mut out, Duration::from_millis(time)))?.is_some())
         }
         Some((verb, chosen)) if LEARNING.iter().any(|(name, _)| *name == verb) => {
             learn(&mut out, verb, chosen)
@@ -107,10 +127,13 @@ fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<boo
             match verb {
                 "start" => start(out, chapter, chosen.get_flag("fresh")),
                 "try" if chosen.contains_id("program") => {
-                    let words =
-                        chosen.get_many::<String>("program").into_iter().flatten();
-                    let words = words.flat_map(|word| word.split_whitespace());
-                    let words = words.map(str::to_owned).collect();
+                    let words = chosen.get_many::<String>("program");
+                    let words: Vec<_> = words.into_iter().flatten().cloned().collect();
+                    // A whole command in quotes, or word by word, as the shell has it.
+                    let words = match words.as_slice() {
+                        [all] => all.split_whitespace().map(str::to_owned).collect(),
+                        _ => words,
+                    };
                     attempt::attempt_guest(out, chapter, words, chosen.get_flag("wire"))
                 }
                 "try" => {
@@ -129,10 +152,7 @@ fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<boo
             }
         }
     };
-    done.or_else(|failure| {
-        eprintln!("socket-tour: {failure}");
-        Ok(false)
-    })
+    Ok(told(done)?.unwrap_or(false))
 }
 
 fn start(out: &mut dyn Write, chapter: &'static Chapter, fresh: bool) -> Played<bool> {
@@ -163,16 +183,13 @@ fn no_task(chapter: &Chapter, name: &str) -> Failure {
 /// Builds the programs, then plays.
 fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result<bool> {
     if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
-        eprintln!(
-            "Building the programs of the chapters, once; this takes some seconds..."
-        );
+        let what =
+            "Building the programs of the chapters, once; this takes some seconds...";
+        let _ = writeln!(io::stderr(), "{what}");
     }
-    match Programs::build(Progress::Shown) {
-        Ok(programs) => tour::play(out, &programs, chapters),
-        Err(failure) => {
-            eprintln!("socket-tour: {failure}");
-            Ok(false)
-        }
+    match told(Programs::build(Progress::Shown))? {
+        Some(programs) => tour::play(out, &programs, chapters),
+        None => Ok(false),
     }
 }
 
@@ -274,38 +291,31 @@ fn learning(verb: &'static str, about: &'static str) -> Command {
 }
 
 /// Writes the pictures of all chapters, or of one, into the book.
-fn draw(out: &mut dyn Write, chapter: Option<&String>) -> bool {
+fn draw(out: &mut dyn Write, chapter: Option<&String>) -> Played {
     let chosen =
         |picture: &&Picture| chapter.is_none_or(|name| name == picture.chapter);
-    let mut drawn = || -> Played {
-        let programs = Programs::build(Progress::Shown)?;
-        for picture in PICTURES.iter().filter(chosen) {
-            let drawn = picture.draw(&programs)?;
-            if let Some(step) = drawn.unseen {
-                let why = format!(
-                    "{}: `{step}` was not seen to wait; is this machine busy?",
-                    picture.chapter
-                );
-                return Err(Failure::new(why));
-            }
-            fs::write(picture.path(), drawn.html)?;
-            writeln!(out, "drawn anew: {}", picture.path().display())?;
+    let programs = Programs::build(Progress::Shown)?;
+    for picture in PICTURES.iter().filter(chosen) {
+        let drawn = picture.draw(&programs)?;
+        if let Some(step) = drawn.unseen {
+            let why = format!(
+                "{}: `{step}` was not seen to wait; is this machine busy?",
+                picture.chapter
+            );
+            return Err(Failure::new(why));
         }
-        Ok(())
-    };
-    drawn().map_err(|failure| eprintln!("socket-tour: {failure}")).is_ok()
+        write(&picture.path(), &drawn.html)?;
+        writeln!(out, "drawn anew: {}", picture.path().display())?;
+    }
+    Ok(())
 }
 
 /// Measures the three servers.
-fn measure(out: &mut dyn Write, time: Duration) -> bool {
+fn measure(out: &mut dyn Write, time: Duration) -> Played {
     if cfg!(debug_assertions) {
-        eprintln!(
-            "socket-tour: for figures that mean something: cargo run --release -- measure"
-        );
+        complain("for figures that mean something: cargo run --release -- measure");
     }
-    let measured = Programs::build(Progress::Shown)
-        .and_then(|programs| measure::measure(&programs, time, out));
-    measured.map_err(|failure| eprintln!("socket-tour: {failure}")).is_ok()
+    measure::measure(&Programs::build(Progress::Shown)?, time, out)
 }
 
 fn list(out: &mut dyn Write) -> io::Result<bool> {

@@ -5,6 +5,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{ChildStdout, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -71,26 +72,34 @@ impl Contender {
     fn start(&self, programs: &Programs) -> Played<Server> {
         let mut command =
             programs.command(self.name, &["server", "--bind", "127.0.0.1:0"])?;
-        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        // Ctrl-C in our terminal is for us, and we end it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let (running, stdout) =
             Running::start(&mut command, |child| child.stdout.take())?;
-        let mut stdout =
-            BufReader::new(stdout.ok_or_else(|| Failure::new("no stdout"))?);
-        let mut line = String::new();
-        stdout.read_line(&mut line)?;
+        let line = stdout.and_then(first_line).unwrap_or_default();
         let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
         let address = address.ok_or_else(|| {
             Failure::new(format!("{} did not say where it listens", self.name))
         })?;
-        read_all(stdout);
         let reply = MESSAGE.len() + self.receipt.len();
         Ok(Server { running, address, reply })
     }
 }
 
-/// Reads what the server says, so that it never waits for somebody to do so.
-fn read_all(mut stdout: BufReader<ChildStdout>) {
-    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+/// What a server says first, if it does so in time. The rest is read and forgotten, so
+/// that it never waits for somebody to do so.
+fn first_line(stdout: ChildStdout) -> Option<String> {
+    let (sender, first) = mpsc::channel();
+    thread::spawn(move || {
+        let mut stdout = BufReader::new(stdout);
+        let mut line = String::new();
+        let _ = stdout.read_line(&mut line);
+        let _ = sender.send(line);
+        io::copy(&mut stdout, &mut io::sink())
+    });
+    first.recv_timeout(PATIENCE).ok()
 }
 
 /// A server that runs. It is killed when it goes out of scope.

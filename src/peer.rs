@@ -10,6 +10,7 @@ use std::time::Duration;
 use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::failure::{Failure, Played};
+use crate::running::while_none_is_started;
 use crate::stage::Stage;
 use crate::transcript::{counted, printable};
 
@@ -229,6 +230,7 @@ impl<'s, 'a> Peer<'s, 'a> {
     /// Closes in order.
     pub fn closes(self) {
         self.did("closes");
+        while_none_is_started(|| drop(self));
     }
 
     /// Closes in order, and returns when the other system has got the end of the stream:
@@ -239,6 +241,7 @@ impl<'s, 'a> Peer<'s, 'a> {
     pub fn closes_and_is_heard(self) -> Played {
         SockRef::from(&self.stream).set_linger(Some(self.stage.patience()))?;
         self.did("closes");
+        while_none_is_started(|| drop(self));
         Ok(())
     }
 
@@ -263,6 +266,7 @@ impl<'s, 'a> Peer<'s, 'a> {
     pub fn resets(self) -> Played {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO))?;
         self.did("resets the connection");
+        while_none_is_started(|| drop(self));
         Ok(())
     }
 

@@ -1,11 +1,14 @@
 //! Programs that run, none of which outlives us.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use crate::folder;
 
 /// How often we look whether a program has ended: std can wait for ever or not at all.
 const LOOK: Duration = Duration::from_millis(2);
@@ -20,6 +23,9 @@ static ALL: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
 const INTERRUPTED: i32 = 130;
 
 static AT_CTRL_C: Once = Once::new();
+
+/// Whether Ctrl-C is ending us.
+static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// A program that runs. Dropping it kills the program.
 pub struct Running(Arc<Mutex<Child>>);
@@ -195,7 +201,9 @@ fn end_all_at_ctrl_c() {
     // Without a handler Ctrl-C ends us the system's way, and our programs when their
     // input ends.
     let _ = ctrlc::set_handler(|| {
-        eprintln!("\nsocket-tour: interrupted");
+        ENDING.store(true, Ordering::SeqCst);
+        // A terminal that was closed hears nothing any more.
+        let _ = writeln!(io::stderr(), "\nsocket-tour: interrupted");
         end_all(INTERRUPTED)
     });
 }
@@ -207,11 +215,32 @@ fn end_all(code: i32) -> ! {
     for child in all.iter().filter_map(Weak::upgrade) {
         kill(&child);
     }
+    folder::remove_all();
     process::exit(code);
+}
+
+/// Whoever is done while Ctrl-C ends us does not end us sooner, and otherwise.
+pub fn wait_if_interrupted() {
+    while ENDING.load(Ordering::SeqCst) {
+        thread::park();
+    }
+}
+
+/// Does `act` while no program is being started. Between fork and exec a child has a copy
+/// of each of our sockets: to close ours would not close the connection.
+pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
+    let _all = lock(&ALL);
+    act()
 }
 
 fn kill(child: &Mutex<Child>) {
     let mut child = lock(child);
+    // With all that it has started in turn, if it was given a group of its own.
+    #[cfg(unix)]
+    if !matches!(child.try_wait(), Ok(Some(_))) {
+        use rustix::process::{Pid, Signal, kill_process_group};
+        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+    }
     // Both fail only when it has ended and was waited for, which is what we want.
     let _ = child.kill();
     let _ = child.wait();

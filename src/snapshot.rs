@@ -28,9 +28,18 @@ pub fn difference(
     scene: &Scene,
     transcript: &str,
 ) -> Option<String> {
-    let file = format!("{}.snap", name(chapter, scene));
-    let snapshot = fs::read_to_string(folder().join(&file)).unwrap_or_default();
+    let (file, snapshot) = read(chapter, scene);
     differ(content(&snapshot), transcript, &file)
+}
+
+/// What to call a scene's snapshot, and all that is in it.
+fn read(chapter: &Chapter, scene: &Scene) -> (String, String) {
+    let file = format!("{}.snap", name(chapter, scene));
+    match fs::read_to_string(folder().join(&file)) {
+        // With git's line ends for Windows it says the same.
+        Ok(snapshot) => (file, snapshot.replace("\r\n", "\n")),
+        Err(error) => (format!("{file} ({})", error.kind()), String::new()),
+    }
 }
 
 /// The same without what the program printed whose wire is judged.
@@ -39,8 +48,7 @@ pub fn difference_on_the_wire(
     scene: &Scene,
     transcript: &str,
 ) -> Option<String> {
-    let file = format!("{}.snap", name(chapter, scene));
-    let snapshot = fs::read_to_string(folder().join(&file)).unwrap_or_default();
+    let (file, snapshot) = read(chapter, scene);
     let printed = |line: &str| {
         let speaker = line.split([' ', ':']).next().unwrap_or_default();
         let judged = speaker.starts_with("server") || speaker.starts_with("fetcher");

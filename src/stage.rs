@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::ear::{Ear, Heard};
 use crate::failure::{Failure, Played};
+use crate::peer::Peer;
 use crate::programs::{Programs, workspace};
 use crate::python;
 use crate::running::Running;
@@ -31,6 +32,9 @@ pub(crate) const MISSING: &str = "not yet implemented: step ";
 
 /// How many lines are shown that no scene waited for: a program gone wild has a million.
 const LEFT_OVER: usize = 20;
+
+/// How many lines a program may print that nobody tells to stop.
+const MOST_LINES: usize = 10_000;
 
 /// Where one scene is played.
 pub struct Stage<'a> {
@@ -103,11 +107,13 @@ impl<'a> Stage<'a> {
         if self.programs.judged_by_the_wire() {
             return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
         }
-        self.transcript().add("", Kind::Started, &command_line(program, arguments));
+        let line = self.command_line(program, arguments);
+        self.transcript().add("", Kind::Started, &line);
         let (reader, writer) = io::pipe()?;
         let mut command = self.command(program, arguments)?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        let (running, ()) = Running::start(&mut command, |_| ())?;
+        let (running, ()) = Running::start(&mut command, |_| ())
+            .map_err(|error| cannot_run(&command, &error))?;
         // It still holds the writing end of the pipe, which would never end.
         drop(command);
 
@@ -120,8 +126,12 @@ impl<'a> Stage<'a> {
             mute: false,
         };
         let player = self.enter(player);
+        let mut lines = 0..MOST_LINES;
         loop {
             match player.out.next(self.deadline()) {
+                Heard::Line(_) if lines.next().is_none() => {
+                    return Err(without_end(program));
+                }
                 Heard::Line(line) => self.transcript().add("", Kind::Alone, &line),
                 Heard::End => break,
                 Heard::Nothing => return Err(self.fail(&format!("{program} to end"))),
@@ -149,11 +159,8 @@ impl<'a> Stage<'a> {
         let mute =
             self.programs.judged_by_the_wire() && self.programs.guest_plays(arguments);
         if !mute {
-            self.transcript().add(
-                name,
-                Kind::Started,
-                &command_line(program, arguments),
-            );
+            let line = self.command_line(program, arguments);
+            self.transcript().add(name, Kind::Started, &line);
         }
         if mute {
             let arguments = on_the_wire(arguments)?;
@@ -171,7 +178,8 @@ impl<'a> Stage<'a> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (running, (stdin, out, err)) = Running::start(command, |child| {
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        })?;
+        })
+        .map_err(|error| cannot_run(command, &error))?;
 
         let out = out.map_or_else(|| Ear::on(io::empty()), Ear::on);
         let err = err.map_or_else(|| Ear::on(io::empty()), Ear::on);
@@ -248,11 +256,16 @@ impl<'a> Stage<'a> {
             return self.guest_server(program, &["--limits"]);
         }
         let arguments = ["server", "--bind", "127.0.0.1:0"];
-        let line = command_line(program, &arguments);
+        let line = self.command_line(program, &arguments);
         let line = format!("ulimit -n {descriptors}; exec {line}");
         self.transcript().add("server", Kind::Started, &line);
 
-        let script = format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"");
+        // What we have inherited, from a shell's `exec 3>&1` for instance, does not count.
+        let closed = (3..10).map(|number| format!("exec {number}>&-; "));
+        let script = format!(
+            "{}ulimit -n {descriptors}; exec \"$0\" \"$@\"",
+            closed.collect::<String>()
+        );
         let mut command = Command::new("sh");
         command.args(["-c", &script]).arg(self.programs.path(program)?).args(arguments);
         prepare(&mut command);
@@ -414,6 +427,21 @@ impl<'a> Stage<'a> {
         cast.iter().all(|player| !matches!(player.running.ended(), Ok(None)))
     }
 
+    /// What would be typed to run it, an empty argument in quotes.
+    fn command_line(&self, program: &str, arguments: &[&str]) -> String {
+        let arguments: Vec<_> = arguments.iter().map(|one| (*one).to_owned()).collect();
+        let mut line = program.to_owned();
+        // A folder of ours may have a space in its path, but not in its name here.
+        for argument in self.transcript().masked(&arguments) {
+            line += &if argument.is_empty() || argument.contains(' ') {
+                format!(" \"{argument}\"")
+            } else {
+                format!(" {argument}")
+            };
+        }
+        line
+    }
+
     fn command(&self, program: &str, arguments: &[&str]) -> Played<Command> {
         let mut command = self.programs.command(program, arguments)?;
         prepare(&mut command);
@@ -463,22 +491,22 @@ fn prepare(command: &mut Command) {
     // Python writes at once and in UTF-8, as on most terminals, and without colours.
     command.env("PYTHONUNBUFFERED", "1").env("PYTHONUTF8", "1");
     command.env("PYTHON_COLORS", "0");
+    for warns in ["PYTHONDEVMODE", "PYTHONWARNINGS"] {
+        command.env_remove(warns);
+    }
     // Ctrl-C in our terminal is for us: a scene decides what its programs get.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
 }
 
-/// What would be typed to run it, an empty argument in quotes.
-fn command_line(program: &str, arguments: &[&str]) -> String {
-    let mut line = program.to_owned();
-    for argument in arguments {
-        line += &if argument.is_empty() || argument.contains(' ') {
-            format!(" \"{argument}\"")
-        } else {
-            format!(" {argument}")
-        };
-    }
-    line
+/// The failure of a program that prints and prints.
+fn without_end(name: &str) -> Failure {
+    Failure::new(format!("{name} printed {MOST_LINES} lines, and did not stop there"))
+}
+
+fn cannot_run(command: &Command, error: &io::Error) -> Failure {
+    let program = command.get_program().display();
+    Failure::new(format!("cannot run {program}: {}", error.kind()))
 }
 
 /// A program on the stage.
@@ -536,6 +564,25 @@ impl Actor<'_, '_> {
         Ok(())
     }
     // ANCHOR_END: prints
+
+    /// As [`Actor::prints`], but for lines about `other`, of which there may be some: its
+    /// system may take a little more of what is queued for it.
+    ///
+    /// # Errors
+    /// When no line comes.
+    pub fn prints_beside(&self, other: &Peer<'_, '_>, text: &str) -> Played {
+        if self.player.mute {
+            return Ok(());
+        }
+        let other = other.address()?;
+        loop {
+            let line = self.next_line(&self.player.out, text)?;
+            if !line.starts_with(&other) {
+                self.note(Kind::Printed, &line);
+                return Ok(());
+            }
+        }
+    }
 
     /// Waits for as many lines on stdout as there are `texts`. Which of them comes first
     /// depends on the system: here they stand in alphabetical order.
@@ -650,8 +697,12 @@ impl Actor<'_, '_> {
         for (ear, kind) in
             [(&self.player.out, Kind::Printed), (&self.player.err, Kind::Complained)]
         {
+            let mut lines = 0..MOST_LINES;
             loop {
                 match self.stage.hear(ear) {
+                    Heard::Line(_) if lines.next().is_none() => {
+                        return Err(without_end(&self.player.name));
+                    }
                     Heard::Line(_) if self.player.mute => {}
                     Heard::Line(line) => self.note(kind, &line),
                     Heard::End => break,

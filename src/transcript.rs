@@ -83,7 +83,9 @@ impl<'a> Transcript<'a> {
             Kind::Alone => self.names.mask_known(text),
             _ => self.names.mask(text),
         };
-        let line = Line { speaker: speaker.to_owned(), kind, text: fold_runs(&text) };
+        // A program of ours escapes what a terminal would obey; a learner's may not.
+        let text = fold_runs(&visible(&text));
+        let line = Line { speaker: speaker.to_owned(), kind, text };
         let again =
             self.lines.last().is_some_and(|last| last.to_string() == line.to_string());
         if again && self.repeating.iter().any(|prefix| line.text.starts_with(prefix)) {
@@ -239,6 +241,19 @@ pub(crate) fn fold_runs(text: &str) -> String {
 /// `1 byte`, `2 bytes`.
 pub(crate) fn counted(bytes: usize) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
+/// A line as a terminal may show it: but for tabs, control characters are escaped.
+fn visible(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        if character.is_control() && character != '\t' {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// Bytes as a reader can see them: text where they are text, `\xff` where they are not,

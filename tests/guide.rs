@@ -12,6 +12,8 @@ use socket_tour::stage::{PATIENCE, Stage};
 fn guide(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_socket-tour"));
     command.args(arguments).stdin(Stdio::null());
+    // The one who runs the tests may like colours; we compare texts.
+    command.env_remove("CLICOLOR_FORCE");
     command
 }
 

@@ -113,17 +113,21 @@ fn patches(chapter: &Chapter, folder: &str) -> Vec<(String, Patch)> {
 /// hears of it at once, and not only when the changes are built.
 #[test]
 fn changes_fit_their_programs() {
+    // A folder of its own: in a busy checkout the same test may run twice at a time.
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let folder = folder.join(format!("fit-{}", std::process::id()));
     for chapter in CHAPTERS {
-        let workshop = workshop("fit-", chapter);
-        for folder in ["mistakes", "tasks"] {
-            for (name, change) in patches(chapter, folder) {
+        let workshop = Workshop::at(folder.clone(), "");
+        for kind in ["mistakes", "tasks"] {
+            for (name, change) in patches(chapter, kind) {
                 let _ = fs::remove_dir_all(workshop.folder(chapter));
                 workshop.lay_out(chapter, |_, text| text).unwrap();
                 let made = change.apply(&workshop.folder(chapter));
-                assert!(made.is_ok(), "{} {folder}/{name}: {made:?}", chapter.name);
+                assert!(made.is_ok(), "{} {kind}/{name}: {made:?}", chapter.name);
             }
         }
     }
+    fs::remove_dir_all(folder).unwrap();
 }
 
 /// Makes each common mistake, one at a time: it is found, and the step that is named is

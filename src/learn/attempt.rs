@@ -1,7 +1,8 @@
 //! Plays a chapter's scenes with the learner's own program, in the order of its steps,
 //! and says how far it is.
 
-use std::io::{self, Write};
+use std::ffi::OsString;
+use std::io::Write;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
@@ -204,7 +205,9 @@ pub fn attempt_guest(
     words: Vec<String>,
     wire: bool,
 ) -> Played<bool> {
-    let programs = Programs::build(Progress::Hidden)?.with_guest(words, wire);
+    let programs = Programs::build(Progress::Shown)?;
+    writeln!(out, "Playing the scenes with {} ...", words.join(" "))?;
+    let programs = programs.with_guest(words, wire);
     let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
@@ -365,22 +368,28 @@ fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
 pub fn watch(out: &mut dyn Write, chapter: &'static Chapter) -> Played {
     let source = Workshop::mine().version(chapter)?.join("src");
     loop {
-        let seen = last_saved(&source)?;
+        let seen = state_of(&source);
         if let Err(failure) = attempt(out, chapter, None, Progress::Hidden) {
             writeln!(out, "{failure}")?;
         }
         writeln!(out, "\nWaiting for a change (Ctrl-C ends this) ...")?;
-        while last_saved(&source)? == seen {
+        while state_of(&source) == seen {
             thread::sleep(Duration::from_millis(200));
         }
         writeln!(out)?;
     }
 }
 
-fn last_saved(folder: &Path) -> io::Result<Option<SystemTime>> {
-    let mut last = None;
-    for entry in std::fs::read_dir(folder)? {
-        last = last.max(entry?.metadata()?.modified().ok());
-    }
-    Ok(last)
+/// The files of a folder, each with when it was saved and how long it is. What is gone
+/// just now is missing: an editor may save by renaming.
+fn state_of(folder: &Path) -> Vec<(OsString, Option<SystemTime>, u64)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok()?;
+            Some((entry.file_name(), metadata.modified().ok(), metadata.len()))
+        })
+        .collect();
+    files.sort();
+    files
 }

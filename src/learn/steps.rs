@@ -94,7 +94,14 @@ pub fn sources(folder: &Path) -> Played<Vec<PathBuf>> {
         .map_err(|error| Failure::new(format!("{}: {error}", source.display())))?;
     let mut files = Vec::new();
     for entry in entries {
-        files.push(Path::new("src").join(entry?.file_name()));
+        let entry = entry?;
+        let name = PathBuf::from(entry.file_name());
+        // Editors put files of their own beside, such as `.main.rs.swp`.
+        let hidden = name.to_string_lossy().starts_with('.');
+        let source = name.extension().is_some_and(|extension| extension == "rs");
+        if entry.file_type()?.is_file() && source && !hidden {
+            files.push(Path::new("src").join(name));
+        }
     }
     files.sort();
     Ok(files)

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process;
 
 use crate::failure::{Failure, Played};
 use crate::learn::steps::{sources, without_bodies};
@@ -62,24 +63,24 @@ impl Workshop {
     /// When there is a version already, or a file can't be written.
     pub fn start(&self, chapter: &Chapter, fresh: bool) -> Played<Option<PathBuf>> {
         let folder = self.folder(chapter);
-        let aside = if !folder.exists() {
-            None
-        } else if fresh {
-            let aside = self.free_name(chapter);
-            fs::create_dir_all(self.aside()).map_err(|error| told(&aside, &error))?;
-            fs::rename(&folder, &aside).map_err(|error| told(&aside, &error))?;
-            Some(aside)
-        } else {
+        if folder.exists() && !fresh {
             return Err(Failure::new(format!(
                 "{} is there already, and stays as it is. To begin anew: cargo run -- start {} --fresh",
                 shown(&folder),
                 chapter.name
             )));
-        };
-        self.lay_out(chapter, |file, text| {
+        }
+        let draft = self.draft(chapter, |file, text| {
             let text = without_bodies(&text);
             if file.ends_with("main.rs") { with_note(&text) } else { text }
         })?;
+        // The last thing to do: until then nothing of the learner's has moved.
+        let aside = folder.exists().then(|| self.free_name(chapter));
+        if let Some(aside) = &aside {
+            fs::rename(&folder, aside).map_err(|error| told(aside, &error))?;
+        }
+        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))?;
+        self.lay_out_manifest()?;
         Ok(aside)
     }
 
@@ -92,32 +93,45 @@ impl Workshop {
         chapter: &Chapter,
         change: impl Fn(&Path, String) -> String,
     ) -> Played {
-        self.lay_out_manifest(chapter)?;
+        let draft = self.draft(chapter, change)?;
+        let folder = self.folder(chapter);
+        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))?;
+        self.lay_out_manifest()
+    }
+
+    /// The program, made where nobody looks: a version is there as a whole or not at all.
+    fn draft(
+        &self,
+        chapter: &Chapter,
+        change: impl Fn(&Path, String) -> String,
+    ) -> Played<PathBuf> {
         let finished = finished(chapter);
         let mut files = sources(&finished)?;
         // Beside them the manifest, and what the program's tests read.
         let beside = ["Cargo.toml", "services"].map(PathBuf::from);
         files.extend(beside.into_iter().filter(|file| finished.join(file).exists()));
-        // Made elsewhere first: a version is there as a whole or not at all.
-        let draft = self.aside().join("draft");
+        // Of our own, since others may be at work here too.
+        let draft = format!("draft-{}-{}", chapter.name, process::id());
+        let draft = self.aside().join(draft);
         let _ = fs::remove_dir_all(&draft);
         for file in files {
             let text = change(&file, read(&finished.join(&file))?);
             write(&draft.join(file), &text)?;
         }
-        let folder = self.folder(chapter);
-        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))
+        Ok(draft)
     }
 
     /// What the programs inherit is copied from the project's own manifest, but for what
     /// is about a package that none of them has.
-    fn lay_out_manifest(&self, chapter: &Chapter) -> Played {
-        let there = |other: &&Chapter| {
-            other.name == chapter.name || self.folder(other).exists()
-        };
-        let manifests = CHAPTERS.iter().filter(there).map(finished);
+    fn lay_out_manifest(&self) -> Played {
+        let there: Vec<_> =
+            CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists()).collect();
+        let manifests = there.iter().map(|chapter| finished(chapter));
         let manifests = manifests.map(|folder| read(&folder.join("Cargo.toml")));
         let manifests = manifests.collect::<Played<String>>()?;
+        let members =
+            there.iter().map(|chapter| format!("{}{}", self.prefix, chapter.name));
+        let members: Vec<_> = members.collect();
         let needed = |table: &str| {
             let package = table.strip_prefix("profile.dev.package.");
             package.and_then(|rest| rest.split(']').next()).is_none_or(|package| {
@@ -126,10 +140,11 @@ impl Workshop {
         };
 
         let manifest = read(&workspace().join("Cargo.toml"))?;
-        let mut text = "# `cargo run -- start CHAPTER` lays out a program here.\n\
-                        [workspace]\nresolver = \"3\"\nmembers = [\"*\"]\n\
-                        exclude = [\"aside\", \"target\"]\n"
-            .to_owned();
+        let mut text = format!(
+            "# `cargo run -- start CHAPTER` lays out a program here, and `try` builds it.\n\
+             # Both write this file anew.\n\
+             [workspace]\nresolver = \"3\"\nmembers = {members:?}\n"
+        );
         for table in manifest.split("\n[").skip(1) {
             let inherited = ["workspace.", "profile."];
             let inherited = inherited.iter().any(|prefix| table.starts_with(prefix));
@@ -139,7 +154,11 @@ impl Workshop {
                 text += &format!("\n[{}\n", table.trim_end());
             }
         }
-        write(&self.root.join("Cargo.toml"), &text)?;
+        let manifest = self.root.join("Cargo.toml");
+        if read(&manifest).is_ok_and(|there| there == text) {
+            return Ok(());
+        }
+        write(&manifest, &text)?;
         // The same versions as the project's, which are there already. Each time anew:
         // cargo takes out of it what the versions so far do not need.
         write(&self.root.join("Cargo.lock"), &read(&workspace().join("Cargo.lock"))?)
@@ -163,6 +182,7 @@ impl Workshop {
     /// When there is none, or it does not compile.
     pub fn build(&self, chapter: &Chapter, progress: Progress) -> Played<Programs> {
         self.version(chapter)?;
+        self.lay_out_manifest()?;
         Programs::build_in(&self.root, chapter.name, progress)
     }
 }

@@ -185,10 +185,10 @@ impl Picture {
         let threads = |calls: &std::collections::BTreeMap<i64, Vec<strace::Call>>| {
             let mut reader = Reader::new(&focus);
             let mut threads = Vec::new();
-            for (number, calls) in calls {
+            for (number, calls) in strace::in_order(calls) {
                 let steps = reader.read(calls).into();
                 let started = threads.is_empty();
-                threads.push(Thread::new(*number, steps, started));
+                threads.push(Thread::new(number, steps, started));
             }
             threads
         };

@@ -114,6 +114,16 @@ pub fn threads(folder: &Path, prefix: &str) -> io::Result<BTreeMap<i64, Vec<Call
     Ok(threads)
 }
 
+/// The threads in the order in which they began. Their numbers begin again at the lowest
+/// one that is free when the highest has been given.
+pub fn in_order(threads: &BTreeMap<i64, Vec<Call>>) -> Vec<(i64, &Vec<Call>)> {
+    let mut threads: Vec<_> =
+        threads.iter().map(|(number, calls)| (*number, calls)).collect();
+    let start = |calls: &[Call]| calls.first().map_or(f64::INFINITY, |call| call.start);
+    threads.sort_by(|(_, one), (_, other)| start(one).total_cmp(&start(other)));
+    threads
+}
+
 /// `1795524003.941083 shutdown(5<TCP:[...]>, SHUT_WR) = 0 <0.000085>`. What is no call,
 /// such as the end of a thread, is none.
 fn parse(line: &str) -> Option<Call> {

@@ -218,10 +218,12 @@ fn never_reads(stage: &Stage<'_>) -> Played {
 
     let mut quick = Peer::connects(stage, "peer-2", address)?;
     server.complains_later("[listener]")?;
-    server.prints("connected")?;
+    server.prints_beside(&slow, "connected")?;
     quick.sends(b"I am served at once")?;
-    server.complains("read")?;
-    server_answers(&server, "I am served")?;
+    server.complains_later(&format!("[{}]", quick.address()?))?;
+    for line in ["I am served", "is sent", "empty queue"] {
+        server.prints_beside(&slow, line)?;
+    }
     quick.receives("I am served at once".len() + RECEIPT.len())?;
 
     slow.stays();

@@ -3,7 +3,8 @@
 
 use std::process::{Command, Stdio};
 
-const OWN_TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/services");
+/// Tests run in the folder of their crate.
+const OWN_TABLE: &str = "./services";
 
 fn lookup_demo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lookup-demo"));
