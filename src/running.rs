@@ -1,6 +1,6 @@
 //! Programs that run, none of which outlives us.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -43,7 +43,9 @@ impl Running {
         // Held until the child is in the list: `end_all` must not miss one that is
         // being born.
         let mut all = lock(&ALL);
+        let birth = Birth::begins();
         let mut child = command.spawn()?;
+        birth.ends();
         let taken = with(&mut child);
         let child = Arc::new(Mutex::new(child));
         all.retain(|other| other.strong_count() > 0);
@@ -166,6 +168,47 @@ impl Running {
     }
 }
 
+/// A program that is being started. Until it runs it has a copy of each of our sockets,
+/// and to close ours would not close the connection. It closes its copies in the order
+/// of their numbers; we wait for one with a higher number than any socket's.
+#[cfg(unix)]
+struct Birth(Option<(io::PipeReader, rustix::fd::OwnedFd)>);
+
+#[cfg(unix)]
+impl Birth {
+    /// Higher than the number of anything else that we have open.
+    const LAST: i32 = 500;
+
+    fn begins() -> Self {
+        // Where so many descriptors are not allowed, we do without.
+        Self(io::pipe().ok().and_then(|(reader, writer)| {
+            let last = rustix::io::fcntl_dupfd_cloexec(&writer, Self::LAST).ok()?;
+            Some((reader, last))
+        }))
+    }
+
+    fn ends(self) {
+        if let Some((mut reader, last)) = self.0 {
+            drop(last);
+            // Its end comes when the last copy of `last` is closed.
+            let _ = reader.read(&mut [0]);
+        }
+    }
+}
+
+/// Windows hands nothing down that is not asked for.
+#[cfg(not(unix))]
+struct Birth;
+
+#[cfg(not(unix))]
+impl Birth {
+    fn begins() -> Self {
+        Self
+    }
+
+    fn ends(self) {}
+}
+
 /// Whether a thread sleeps, by its `stat` (`proc_pid_stat(5)`, field 3).
 fn is_asleep(stat: &Path) -> bool {
     let stat = std::fs::read_to_string(stat).unwrap_or_default();
@@ -226,8 +269,7 @@ pub fn wait_if_interrupted() {
     }
 }
 
-/// Does `act` while no program is being started. Between fork and exec a child has a copy
-/// of each of our sockets: to close ours would not close the connection.
+/// Does `act` while no program is being started.
 pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
     let _all = lock(&ALL);
     act()
