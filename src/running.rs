@@ -1,6 +1,6 @@
 //! Programs that run, none of which outlives us.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -188,6 +188,8 @@ impl Birth {
     }
 
     fn ends(self) {
+        use io::Read;
+
         if let Some((mut reader, last)) = self.0 {
             drop(last);
             // Its end comes when the last copy of `last` is closed.
