@@ -1,8 +1,9 @@
 //! Small changes to a program, kept as unified diffs: solutions of tasks, and common
 //! mistakes.
 //!
-//! What stands above the first `---` says what the change is about. The line numbers of
-//! a diff are not looked at: its context says where it belongs.
+//! What stands above the first `---` says what the change is about. Where in a file a
+//! change belongs its context says, not a line number. But the numbers of lines have to
+//! be true: `patch` goes by them, and leaves out what is beyond.
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,8 @@ pub struct Patch {
 
 struct Hunk {
     file: PathBuf,
+    /// `@@ -7,2 +7,3 @@`: from the seventh line on, two old lines are three new ones.
+    header: String,
     old: String,
     new: String,
 }
@@ -26,9 +29,16 @@ impl Patch {
     /// Reads a change.
     ///
     /// # Errors
-    /// When there is no such file.
+    /// When there is no such file, or it tells wrong how many lines it changes.
     pub fn read(path: &Path) -> Played<Self> {
-        Ok(Self::parse(&read(path)?))
+        let patch = Self::parse(&read(path)?);
+        match patch.hunks.iter().find(|hunk| !hunk.counts_its_lines()) {
+            Some(Hunk { header, .. }) => Err(Failure::new(format!(
+                "{}: the lines below {header} are more or less",
+                path.display()
+            ))),
+            None => Ok(patch),
+        }
     }
 
     fn parse(text: &str) -> Self {
@@ -42,7 +52,8 @@ impl Patch {
                 let (sign, rest) = line.split_at(line.len().min(1));
                 if sign == "@" {
                     let (old, new) = (String::new(), String::new());
-                    hunks.push(Hunk { file: file.clone(), old, new });
+                    let (file, header) = (file.clone(), line.to_owned());
+                    hunks.push(Hunk { file, header, old, new });
                 } else if let Some(hunk) = hunks.last_mut()
                     && !line.starts_with("+++ ")
                 {
@@ -65,7 +76,7 @@ impl Patch {
     /// # Errors
     /// When a file does not hold what the change is to, or holds it twice.
     pub fn apply(&self, folder: &Path) -> Played {
-        for Hunk { file, old, new } in &self.hunks {
+        for Hunk { file, old, new, .. } in &self.hunks {
             let path = folder.join(file);
             let text = read(&path)?;
             let places = text.matches(old.as_str()).count();
@@ -78,6 +89,18 @@ impl Patch {
             write(&path, &text.replace(old.as_str(), new))?;
         }
         Ok(())
+    }
+}
+
+impl Hunk {
+    fn counts_its_lines(&self) -> bool {
+        let counts = |sign: char, lines: &str| {
+            let range = self.header.split(' ').find_map(|part| part.strip_prefix(sign));
+            // `-7` is one line, `-7,0` is none.
+            let count = range.map(|range| range.split_once(',').map_or("1", |it| it.1));
+            count == Some(&lines.lines().count().to_string())
+        };
+        counts('-', &self.old) && counts('+', &self.new)
     }
 }
 
@@ -98,5 +121,7 @@ mod tests {
             (patch.hunks[1].old.as_str(), patch.hunks[1].new.as_str()),
             ("seven\n", "")
         );
+        let counted: Vec<_> = patch.hunks.iter().map(Hunk::counts_its_lines).collect();
+        assert_eq!(counted, [true, false]);
     }
 }
