@@ -226,20 +226,31 @@ impl<'a> Stage<'a> {
         options: &[&str],
     ) -> Played<(Actor<'_, 'a>, SocketAddr)> {
         let options = on_the_wire(options)?;
-        // Free now, and most likely still free when the server binds it.
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let bind = address.to_string();
-        let arguments = [&["server", "--bind", &bind], &options[..]].concat();
-        let server = self.start("server", program, &arguments)?;
-        self.name(&bind, "127.0.0.1:<port>");
         let deadline = self.deadline();
-        while TcpStream::connect(address).is_err() {
-            if server.player.running.ended()?.is_some() || Instant::now() > deadline {
+        loop {
+            // Free now, and most likely still free when the server binds it.
+            let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+            let bind = address.to_string();
+            let arguments = [&["server", "--bind", &bind], &options[..]].concat();
+            let server = self.start("server", program, &arguments)?;
+            self.name(&bind, "127.0.0.1:<port>");
+            let ended = loop {
+                let reached = TcpStream::connect(address).is_ok();
+                let ended = server.player.running.ended()?.is_some();
+                if reached && !ended {
+                    return Ok((server, address));
+                }
+                if ended || Instant::now() > deadline {
+                    break ended;
+                }
+                thread::sleep(Duration::from_millis(20));
+            };
+            let taken = ended && TcpListener::bind(address).is_err();
+            if !taken || Instant::now() > deadline {
                 return Err(self.fail(&format!("server to listen on {bind}")));
             }
-            thread::sleep(Duration::from_millis(20));
+            // Somebody else was quicker: another port, then.
         }
-        Ok((server, address))
     }
 
     /// Starts `PROGRAM server` so that it can have no more than `descriptors` open at a

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek};
 use std::path::Path;
 
 use crate::console::reason;
@@ -29,8 +29,13 @@ impl Outgoing {
             )?;
             return Self::standard_input(name);
         }
-        let cannot =
-            |error: &io::Error| format!("cannot read {shown}: {}", reason(error));
+        let cannot = |error: &io::Error| {
+            let why = match error.kind() {
+                ErrorKind::NotFound => "no such file".to_owned(),
+                _ => reason(error),
+            };
+            format!("cannot read {shown}: {why}")
+        };
         // Looked at before it is opened: to open a pipe would wait for its writer.
         let metadata = path.metadata().map_err(|error| cannot(&error))?;
         if metadata.is_dir() {
