@@ -5,6 +5,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use crate::transcript::visible;
+
 /// A program that prints more than this has gone wild: nobody listens further.
 const FLOOD: usize = 1 << 20;
 
@@ -112,7 +114,7 @@ impl Ear {
             (&lines[..], &lines[..0])
         };
         let shown = |line: &&str| {
-            format!("\n    {}", line.chars().take(WIDEST).collect::<String>())
+            format!("\n    {}", visible(&line.chars().take(WIDEST).collect::<String>()))
         };
         let mut result: String = begin.iter().map(shown).collect();
         if !end.is_empty() {

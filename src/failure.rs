@@ -8,24 +8,17 @@ use std::io;
 pub struct Failure {
     why: String,
     beyond_the_wire: bool,
-    /// Of the error of the system's that it is, if it is one.
-    kind: Option<io::ErrorKind>,
 }
 
 impl Failure {
     /// A failure that says `why`.
     pub fn new(why: impl Into<String>) -> Self {
-        Self { why: why.into(), beyond_the_wire: false, kind: None }
+        Self { why: why.into(), beyond_the_wire: false }
     }
 
     /// The scene is about more than can be seen on the wire.
     pub fn beyond_the_wire(why: impl Into<String>) -> Self {
         Self { beyond_the_wire: true, ..Self::new(why) }
-    }
-
-    /// Whether nobody reads our output any more, if that is what failed.
-    pub fn is_broken_pipe(&self) -> bool {
-        self.kind == Some(io::ErrorKind::BrokenPipe)
     }
 
     /// Whether the scene is about more than can be seen on the wire.
@@ -44,7 +37,7 @@ impl std::error::Error for Failure {}
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self { kind: Some(error.kind()), ..Self::new(error.to_string()) }
+        Self::new(error.to_string())
     }
 }
 

@@ -30,17 +30,34 @@ use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::{doctor, measure, tour};
 
 fn main() -> ExitCode {
-    let outcome = run();
+    let mut out = Out { stdout: anstream::stdout(), broken: None };
+    let outcome = run(&mut out);
     wait_if_interrupted();
-    match outcome {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    match (out.broken, outcome) {
         // The reader has seen enough, as in `cargo run -- list | head -1`.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format_args!("cannot write to stdout: {}", error.kind()));
-            ExitCode::FAILURE
+        (Some(ErrorKind::BrokenPipe), _) | (None, Ok(true)) => {
+            return ExitCode::SUCCESS;
         }
+        (Some(kind), _) => complain(format_args!("cannot write to stdout: {kind}")),
+        (None, Err(failure)) => complain(failure),
+        (None, Ok(false)) => {}
+    }
+    ExitCode::FAILURE
+}
+
+/// Stdout, which notes why it could not be written to.
+struct Out {
+    stdout: anstream::AutoStream<io::Stdout>,
+    broken: Option<ErrorKind>,
+}
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stdout.write(bytes).inspect_err(|error| self.broken = Some(error.kind()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stdout.flush().inspect_err(|error| self.broken = Some(error.kind()))
     }
 }
 
@@ -49,37 +66,24 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "socket-tour: {line}");
 }
 
-/// What came of a command. A failure is told, unless nobody reads what we say.
-fn told<T>(done: Played<T>) -> io::Result<Option<T>> {
-    match done {
-        Ok(done) => Ok(Some(done)),
-        Err(failure) if failure.is_broken_pipe() => Err(ErrorKind::BrokenPipe.into()),
-        Err(failure) => {
-            complain(failure);
-            Ok(None)
-        }
-    }
-}
-
 /// Returns whether all was as it should be.
 ///
 /// # Errors
-/// Those of stdout alone.
-fn run() -> io::Result<bool> {
-    let mut out = anstream::stdout();
+/// Why not, if it cannot be seen in what was printed.
+fn run(out: &mut dyn Write) -> Played<bool> {
     let arguments = command_line().get_matches();
     match arguments.subcommand() {
-        Some(("list", _)) => list(&mut out),
-        Some(("doctor", _)) => doctor::examine(&mut out),
+        Some(("list", _)) => Ok(list(out).map(|()| true)?),
+        Some(("doctor", _)) => Ok(doctor::examine(out)?),
         Some(("draw", chosen)) => {
-            Ok(told(draw(&mut out, chosen.get_one::<String>("CHAPTER")))?.is_some())
+            draw(out, chosen.get_one::<String>("CHAPTER")).map(|()| true)
         }
         Some(("measure", chosen)) => {
             let time = *chosen.get_one::<u64>("milliseconds").unwrap_or(&1000);
-            Ok(told(measure(&mut out, Duration::from_millis(time)))?.is_some())
+            measure(out, Duration::from_millis(time)).map(|()| true)
         }
         Some((verb, chosen)) if LEARNING.iter().any(|(name, _)| *name == verb) => {
-            learn(&mut out, verb, chosen)
+            learn(out, verb, chosen)
         }
         // clap lets no other name pass than a chapter's and its scenes'.
         Some((name, chosen)) => {
@@ -90,14 +94,13 @@ fn run() -> io::Result<bool> {
             };
             let chapters: Vec<_> =
                 chapter(name).map(|one| (one, scenes(one))).into_iter().collect();
-            play(&mut out, &chapters)
+            play(out, &chapters)
         }
         None => {
             let main_scene = |chapter: &'static Chapter| {
                 (chapter, chapter.scenes.iter().take(1).collect())
             };
-            let good =
-                play(&mut out, &CHAPTERS.iter().map(main_scene).collect::<Vec<_>>())?;
+            let good = play(out, &CHAPTERS.iter().map(main_scene).collect::<Vec<_>>())?;
             writeln!(out, "\nAll scenes of a chapter: cargo run -- basic-tcp")?;
             writeln!(
                 out,
@@ -118,11 +121,11 @@ const LEARNING: [(&str, &str); 6] = [
     ("progress", "Tells how far you are in each chapter"),
 ];
 
-fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<bool> {
-    let done = match chosen.try_get_one::<String>("CHAPTER").ok().flatten() {
+fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> Played<bool> {
+    match chosen.try_get_one::<String>("CHAPTER").ok().flatten() {
         None => attempt::progress(out).map(|()| true),
         Some(name) => {
-            let chapter = chapter(name).ok_or(ErrorKind::NotFound)?;
+            let chapter = chapter(name).ok_or(io::Error::from(ErrorKind::NotFound))?;
             let number = |name: &str| chosen.get_one::<usize>(name).copied();
             match verb {
                 "start" => start(out, chapter, chosen.get_flag("fresh")),
@@ -141,18 +144,14 @@ fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> io::Result<boo
                     let known = task.map(|name| {
                         chapter.task(name).ok_or_else(|| no_task(chapter, name))
                     });
-                    let tried = known.transpose();
-                    tried.and_then(|task| {
-                        attempt::attempt(out, chapter, task, Progress::Shown)
-                    })
+                    attempt::attempt(out, chapter, known.transpose()?, Progress::Shown)
                 }
                 "watch" => attempt::watch(out, chapter).map(|()| true),
                 "hint" => hints::tell(out, chapter, number("LEVEL"), number("step")),
                 _ => hints::solution(out, chapter, number("STEP")).map(|()| true),
             }
         }
-    };
-    Ok(told(done)?.unwrap_or(false))
+    }
 }
 
 fn start(out: &mut dyn Write, chapter: &'static Chapter, fresh: bool) -> Played<bool> {
@@ -181,16 +180,13 @@ fn no_task(chapter: &Chapter, name: &str) -> Failure {
 }
 
 /// Builds the programs, then plays.
-fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> io::Result<bool> {
+fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> Played<bool> {
     if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
         let what =
             "Building the programs of the chapters, once; this takes some seconds...";
         let _ = writeln!(io::stderr(), "{what}");
     }
-    match told(Programs::build(Progress::Shown))? {
-        Some(programs) => tour::play(out, &programs, chapters),
-        None => Ok(false),
-    }
+    Ok(tour::play(out, &Programs::build(Progress::Shown)?, chapters)?)
 }
 
 /// Each chapter is a subcommand and each scene a possible value: clap then lists them,
@@ -318,7 +314,7 @@ fn measure(out: &mut dyn Write, time: Duration) -> Played {
     measure::measure(&Programs::build(Progress::Shown)?, time, out)
 }
 
-fn list(out: &mut dyn Write) -> io::Result<bool> {
+fn list(out: &mut dyn Write) -> io::Result<()> {
     let bold = Style::new().bold();
     for chapter in CHAPTERS {
         let Chapter { name, title, question, scenes, .. } = chapter;
@@ -332,5 +328,5 @@ fn list(out: &mut dyn Write) -> io::Result<bool> {
             writeln!(out, "   {:width$}  {}", scene.name, scene.about)?;
         }
     }
-    Ok(true)
+    Ok(())
 }

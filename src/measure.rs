@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Played};
 use crate::programs::Programs;
-use crate::running::Running;
+use crate::running::{Running, set_apart};
 
 /// What a client says, time after time.
 const MESSAGE: [u8; 64] = [b'x'; 64];
@@ -73,9 +73,7 @@ impl Contender {
         let mut command =
             programs.command(self.name, &["server", "--bind", "127.0.0.1:0"])?;
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // Ctrl-C in our terminal is for us, and we end it.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        set_apart(&mut command);
         let (running, stdout) =
             Running::start(&mut command, |child| child.stdout.take())?;
         let line = stdout.and_then(first_line).unwrap_or_default();

@@ -113,12 +113,7 @@ impl Programs {
         }
 
         let (running, stdout) =
-            Running::start(&mut command, |child| child.stdout.take()).map_err(
-                |error| {
-                    let cargo = command.get_program().display();
-                    Failure::new(format!("cannot run {cargo}: {error}"))
-                },
-            )?;
+            Running::start(&mut command, |child| child.stdout.take())?;
         let mut paths = BTreeMap::new();
         let mut warnings = 0;
         for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines())

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::failure::{Failure, Played};
 use crate::folder;
 
 /// How often we look whether a program has ended: std can wait for ever or not at all.
@@ -38,14 +39,15 @@ impl Running {
     pub fn start<T>(
         command: &mut Command,
         with: impl FnOnce(&mut Child) -> T,
-    ) -> io::Result<(Self, T)> {
+    ) -> Played<(Self, T)> {
         AT_CTRL_C.call_once(end_all_at_ctrl_c);
         // Held until the child is in the list: `end_all` must not miss one that is
         // being born.
         let mut all = lock(&ALL);
-        let birth = Birth::begins();
-        let mut child = command.spawn()?;
-        birth.ends();
+        let mut child = spawn(command).map_err(|error| {
+            let program = command.get_program().display();
+            Failure::new(format!("cannot run {program}: {}", error.kind()))
+        })?;
         let taken = with(&mut child);
         let child = Arc::new(Mutex::new(child));
         all.retain(|other| other.strong_count() > 0);
@@ -146,13 +148,16 @@ impl Running {
 
     #[cfg(unix)]
     fn signal(&self, signal: Signal) -> io::Result<()> {
-        use rustix::process::{self, Pid, WaitId, WaitIdOptions, kill_process};
+        use rustix::process::{
+            self, Pid, WaitId, WaitIdOptions, kill_process, kill_process_group,
+        };
         // While we hold the child un-waited, its number cannot be given to another
         // process.
         let child = lock(&self.0);
         let pid = Pid::from_child(&child);
         match signal {
-            Signal::Interrupt => kill_process(pid, process::Signal::INT)?,
+            // As from a terminal, for all that it has started in turn as well.
+            Signal::Interrupt => kill_process_group(pid, process::Signal::INT)?,
             Signal::Continue => kill_process(pid, process::Signal::CONT)?,
             Signal::Stop => {
                 kill_process(pid, process::Signal::STOP)?;
@@ -168,47 +173,39 @@ impl Running {
     }
 }
 
-/// A program that is being started. Until it runs it has a copy of each of our sockets,
-/// and to close ours would not close the connection. It closes its copies in the order
-/// of their numbers; we wait for one with a higher number than any socket's.
-#[cfg(unix)]
-struct Birth(Option<(io::PipeReader, rustix::fd::OwnedFd)>);
+/// Ctrl-C in our terminal is for us, and not for this program: we decide what it gets.
+pub fn set_apart(command: &mut Command) {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    #[cfg(not(unix))]
+    let _ = command;
+}
 
+/// Returns when the child has become the program. Until then it has a copy of each of
+/// our sockets, and to close ours would not close the connection. It closes its copies
+/// in the order of their numbers; we wait for one with a higher number than any socket's.
 #[cfg(unix)]
-impl Birth {
-    /// Higher than the number of anything else that we have open.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    use std::io::Read;
+
+    /// Higher than the number of anything else that we have open. Where so many are not
+    /// allowed, we do without.
     const LAST: i32 = 500;
 
-    fn begins() -> Self {
-        // Where so many descriptors are not allowed, we do without.
-        Self(io::pipe().ok().and_then(|(reader, writer)| {
-            let last = rustix::io::fcntl_dupfd_cloexec(&writer, Self::LAST).ok()?;
-            Some((reader, last))
-        }))
-    }
-
-    fn ends(self) {
-        use io::Read;
-
-        if let Some((mut reader, last)) = self.0 {
-            drop(last);
-            // Its end comes when the last copy of `last` is closed.
-            let _ = reader.read(&mut [0]);
-        }
-    }
+    let (mut reader, writer) = io::pipe()?;
+    let last = rustix::io::fcntl_dupfd_cloexec(&writer, LAST);
+    drop(writer);
+    let child = command.spawn()?;
+    drop(last);
+    // Its end comes when the last copy of `last` is closed.
+    let _ = reader.read(&mut [0]);
+    Ok(child)
 }
 
 /// Windows hands nothing down that is not asked for.
 #[cfg(not(unix))]
-struct Birth;
-
-#[cfg(not(unix))]
-impl Birth {
-    fn begins() -> Self {
-        Self
-    }
-
-    fn ends(self) {}
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    command.spawn()
 }
 
 /// Whether a thread sleeps, by its `stat` (`proc_pid_stat(5)`, field 3).
@@ -279,7 +276,7 @@ pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
 
 fn kill(child: &Mutex<Child>) {
     let mut child = lock(child);
-    // With all that it has started in turn, if it was given a group of its own.
+    // With all that it has started in turn, if it was set apart and still runs.
     #[cfg(unix)]
     if !matches!(child.try_wait(), Ok(Some(_))) {
         use rustix::process::{Pid, Signal, kill_process_group};

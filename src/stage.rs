@@ -16,8 +16,8 @@ use crate::failure::{Failure, Played};
 use crate::peer::Peer;
 use crate::programs::{Programs, workspace};
 use crate::python;
-use crate::running::Running;
-use crate::transcript::{Kind, Listener, Transcript};
+use crate::running::{Running, set_apart};
+use crate::transcript::{Kind, Listener, Transcript, visible};
 
 /// How long a wait may last. Far more than any answer takes, for a machine that is busy
 /// with something else.
@@ -34,7 +34,7 @@ pub(crate) const MISSING: &str = "not yet implemented: step ";
 const LEFT_OVER: usize = 20;
 
 /// How many lines a program may print that nobody tells to stop.
-const MOST_LINES: usize = 10_000;
+const MOST_LINES: usize = 500;
 
 /// Where one scene is played.
 pub struct Stage<'a> {
@@ -112,8 +112,7 @@ impl<'a> Stage<'a> {
         let (reader, writer) = io::pipe()?;
         let mut command = self.command(program, arguments)?;
         command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-        let (running, ()) = Running::start(&mut command, |_| ())
-            .map_err(|error| cannot_run(&command, &error))?;
+        let (running, ()) = Running::start(&mut command, |_| ())?;
         // It still holds the writing end of the pipe, which would never end.
         drop(command);
 
@@ -178,8 +177,7 @@ impl<'a> Stage<'a> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let (running, (stdin, out, err)) = Running::start(command, |child| {
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
-        })
-        .map_err(|error| cannot_run(command, &error))?;
+        })?;
 
         let out = out.map_or_else(|| Ear::on(io::empty()), Ear::on);
         let err = err.map_or_else(|| Ear::on(io::empty()), Ear::on);
@@ -272,11 +270,8 @@ impl<'a> Stage<'a> {
         self.transcript().add("server", Kind::Started, &line);
 
         // What we have inherited, from a shell's `exec 3>&1` for instance, does not count.
-        let closed = (3..10).map(|number| format!("exec {number}>&-; "));
-        let script = format!(
-            "{}ulimit -n {descriptors}; exec \"$0\" \"$@\"",
-            closed.collect::<String>()
-        );
+        let closed = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+        let script = format!("{closed}; ulimit -n {descriptors}; exec \"$0\" \"$@\"");
         let mut command = Command::new("sh");
         command.args(["-c", &script]).arg(self.programs.path(program)?).args(arguments);
         prepare(&mut command);
@@ -329,7 +324,8 @@ impl<'a> Stage<'a> {
             line.strip_prefix(announcement).and_then(|address| address.parse().ok());
         let address: SocketAddr = address.ok_or_else(|| {
             Failure::new(format!(
-                "server should say `{announcement}` and an address: `{line}`"
+                "server should say `{announcement}` and an address: `{}`",
+                visible(&line)
             ))
         })?;
         self.name(&address.to_string(), "127.0.0.1:<port>");
@@ -505,19 +501,12 @@ fn prepare(command: &mut Command) {
     for warns in ["PYTHONDEVMODE", "PYTHONWARNINGS"] {
         command.env_remove(warns);
     }
-    // Ctrl-C in our terminal is for us: a scene decides what its programs get.
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
+    set_apart(command);
 }
 
 /// The failure of a program that prints and prints.
 fn without_end(name: &str) -> Failure {
     Failure::new(format!("{name} printed {MOST_LINES} lines, and did not stop there"))
-}
-
-fn cannot_run(command: &Command, error: &io::Error) -> Failure {
-    let program = command.get_program().display();
-    Failure::new(format!("cannot run {program}: {}", error.kind()))
 }
 
 /// A program on the stage.
@@ -588,7 +577,7 @@ impl Actor<'_, '_> {
         let other = other.address()?;
         loop {
             let line = self.next_line(&self.player.out, text)?;
-            if !line.starts_with(&other) {
+            if !line.starts_with(&format!("{other} ")) {
                 self.note(Kind::Printed, &line);
                 return Ok(());
             }

@@ -244,16 +244,8 @@ pub(crate) fn counted(bytes: usize) -> String {
 }
 
 /// A line as a terminal may show it: but for tabs, control characters are escaped.
-fn visible(text: &str) -> String {
-    let mut shown = String::new();
-    for character in text.chars() {
-        if character.is_control() && character != '\t' {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
+pub(crate) fn visible(text: &str) -> String {
+    escaped(text, |character| character.is_control() && character != '\t')
 }
 
 /// Bytes as a reader can see them: text where they are text, `\xff` where they are not,
@@ -261,16 +253,18 @@ fn visible(text: &str) -> String {
 pub(crate) fn printable(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if character.is_control() {
-                text.extend(character.escape_default());
-            } else {
-                text.push(character);
-            }
-        }
+        text += &escaped(chunk.valid(), char::is_control);
         text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
     }
     text
+}
+
+fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
+    let shown = text.chars().map(|character| {
+        let escape = character.escape_default();
+        if which(character) { escape.to_string() } else { character.to_string() }
+    });
+    shown.collect()
 }
 
 #[cfg(test)]

@@ -217,7 +217,7 @@ fn running_with(mark: &str) -> Vec<String> {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_leaves_no_program_behind() {
-    use socket_tour::running::Running;
+    use socket_tour::running::{Running, set_apart};
     use std::io::{BufRead, BufReader};
     use std::time::Instant;
 
@@ -225,6 +225,7 @@ fn ctrl_c_leaves_no_program_behind() {
     // A scene that waits for more than a second.
     let mut command = guide(&["basic-tcp", "full-queue"]);
     command.env("SOCKET_TOUR_TEST", &mark).stdout(Stdio::piped()).stderr(Stdio::null());
+    set_apart(&mut command);
     let (tour, out) =
         Running::start(&mut command, |child| child.stdout.take().unwrap()).unwrap();
     let mut lines = BufReader::new(out).lines();

@@ -31,13 +31,13 @@ impl Patch {
     /// # Errors
     /// When there is no such file, or it tells wrong how many lines it changes.
     pub fn read(path: &Path) -> Played<Self> {
-        let patch = Self::parse(&read(path)?);
-        match patch.hunks.iter().find(|hunk| !hunk.counts_its_lines()) {
+        let change = Self::parse(&read(path)?);
+        match change.hunks.iter().find(|hunk| !hunk.counts_its_lines()) {
             Some(Hunk { header, .. }) => Err(Failure::new(format!(
                 "{}: the lines below {header} are more or less",
                 path.display()
             ))),
-            None => Ok(patch),
+            None => Ok(change),
         }
     }
 

@@ -75,11 +75,11 @@ impl Workshop {
             if file.ends_with("main.rs") { with_note(&text) } else { text }
         })?;
         // The last thing to do: until then nothing of the learner's has moved.
-        let aside = folder.exists().then(|| self.free_name(chapter));
+        let aside = (fresh && folder.exists()).then(|| self.free_name(chapter));
         if let Some(aside) = &aside {
-            fs::rename(&folder, aside).map_err(|error| told(aside, &error))?;
+            rename(&folder, aside).inspect_err(|_| discard(&draft))?;
         }
-        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))?;
+        rename(&draft, &folder).inspect_err(|_| discard(&draft))?;
         self.lay_out_manifest()?;
         Ok(aside)
     }
@@ -95,7 +95,7 @@ impl Workshop {
     ) -> Played {
         let draft = self.draft(chapter, change)?;
         let folder = self.folder(chapter);
-        fs::rename(&draft, &folder).map_err(|error| told(&folder, &error))?;
+        rename(&draft, &folder).inspect_err(|_| discard(&draft))?;
         self.lay_out_manifest()
     }
 
@@ -113,11 +113,12 @@ impl Workshop {
         // Of our own, since others may be at work here too.
         let draft = format!("draft-{}-{}", chapter.name, process::id());
         let draft = self.aside().join(draft);
-        let _ = fs::remove_dir_all(&draft);
-        for file in files {
-            let text = change(&file, read(&finished.join(&file))?);
-            write(&draft.join(file), &text)?;
-        }
+        let mut files = files.iter();
+        let made = files.try_for_each(|file| {
+            let text = change(file, read(&finished.join(file))?);
+            write(&draft.join(file), &text)
+        });
+        made.inspect_err(|_| discard(&draft))?;
         Ok(draft)
     }
 
@@ -217,6 +218,15 @@ pub fn write(path: &Path, text: &str) -> Played {
         fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
     }
     fs::write(path, text).map_err(|error| told(path, &error))
+}
+
+fn rename(from: &Path, to: &Path) -> Played {
+    fs::rename(from, to).map_err(|error| told(to, &error))
+}
+
+/// What could not be finished. If it can't be removed either, it is in nobody's way.
+fn discard(draft: &Path) {
+    let _ = fs::remove_dir_all(draft);
 }
 
 fn told(path: &Path, error: &io::Error) -> Failure {

@@ -17,11 +17,11 @@ const LOOK: Duration = Duration::from_millis(2);
 const CALLS: &str = "trace=network,read,close,clone,clone3,openat,statfs,fsync,\
                      ?renameat2,fcntl,epoll_ctl,?epoll_wait,epoll_pwait,?select,pselect6";
 
-/// The options of strace: as a grandchild (`-D`), so that the program stays ours to
-/// interrupt; a file for each thread, seconds, durations, what a descriptor is, all
+/// The options of strace: as a grandchild (`-DD`), so that the program stays ours to
+/// interrupt, and in a group of its own, so that it can write its last line; a file for each thread, seconds, durations, what a descriptor is, all
 /// bytes in hex, of which the first few are enough.
 const OPTIONS: [&str; 11] = [
-    "-D",
+    "-DD",
     "-ff",
     "-ttt",
     "-T",

@@ -120,15 +120,17 @@ impl Drop for Watch<'_> {
 /// then `accept` does not wait. A bell that cannot be rung at all must not keep the
 /// program from ending.
 fn ring(doorbell: &Socket, address: SocketAddr) {
-    match doorbell.connect_timeout(&reachable(address).into(), A_MOMENT) {
-        Ok(()) => {}
-        Err(error) if FULL.contains(&error.kind()) => {}
-        Err(_) => process::exit(INTERRUPTED),
+    let rung = doorbell.connect_timeout(&reachable(address).into(), A_MOMENT);
+    if rung.is_err_and(|error| is_out_of_reach(&error)) {
+        process::exit(INTERRUPTED);
     }
 }
 
-/// What a full queue looks like, from outside.
-const FULL: [ErrorKind; 2] = [ErrorKind::TimedOut, ErrorKind::ConnectionRefused];
+/// What is not the system's own error says that it took too long, or that we were
+/// accepted and sent away before we looked (on Windows).
+fn is_out_of_reach(error: &io::Error) -> bool {
+    error.raw_os_error().is_some() && error.kind() != ErrorKind::ConnectionRefused
+}
 
 /// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
 /// of them.

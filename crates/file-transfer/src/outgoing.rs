@@ -73,12 +73,9 @@ impl Outgoing {
             Ok(Self { file, size, name: name.to_owned() })
         });
         copied.map_err(|error| {
-            let by = env::temp_dir();
-            format!(
-                "cannot take in standard input, by {}: {}",
-                shown(&by),
-                reason(&error)
-            )
+            let through = shown(&env::temp_dir());
+            let why = reason(&error);
+            format!("cannot take in standard input (through {through}): {why}")
         })
     }
 }

@@ -77,6 +77,8 @@ impl Server {
             turn_away_the_queue(listener);
             self.clients.end();
         });
+        // Those who came while the last threads ended.
+        turn_away_the_queue(listener);
     }
 
     /// The next client, once there is a place for it, or none after Ctrl-C.

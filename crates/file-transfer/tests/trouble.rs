@@ -162,7 +162,9 @@ mod unix {
     /// Starts a server under limits that the shell sets.
     fn limited(limits: &str) -> Server {
         let mut command = Command::new("sh");
-        command.args(["-c", &format!("{limits}; exec \"$0\" \"$@\""), PROGRAM]);
+        // What the shell that runs the test has open does not count.
+        let script = format!("exec 3>&- 4>&- 5>&-; {limits}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, PROGRAM]);
         Server::by(&mut command, tempfile::tempdir().unwrap(), &[])
     }
 
@@ -277,6 +279,23 @@ mod unix {
         let took = start.elapsed();
         assert!(took < Duration::from_secs(1), "{took:?}");
         assert!(server.names("received").is_empty());
+    }
+
+    /// No descriptor is left to accept it with, until the others have ended.
+    #[test]
+    fn ctrl_c_ends_in_order_who_is_still_in_the_queue() {
+        let server = limited("ulimit -n 8");
+        let mut first = server.connect();
+        first.is_accepted("a.txt", 500);
+        let mut second = server.connect();
+        second.say(b'G', b"hello");
+        second.hear(b'R');
+        let mut third = server.connect();
+        third.say(b'G', b"hello");
+        interrupt(&server);
+        first.hear(b'X');
+        second.hear(b'X');
+        assert_eq!(std::io::Read::read(&mut third.0, &mut [0]).unwrap(), 0);
     }
 
     /// A client that goes on sending, whatever it is told.

@@ -95,15 +95,18 @@ impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
         events.clear();
         self.poller.wait_deadline(events, soonest)?;
 
+        let awake = Instant::now();
         for event in events.iter() {
             self.advance(event.key, Fetch::call_back);
         }
+        self.make_good(awake.elapsed());
         // After the events: what has come in time counts, even if we come late for it.
         let now = Instant::now();
         let overdue = self.running.iter().filter(|(_, fetch)| fetch.until <= now);
         for key in overdue.map(|(key, _)| *key).collect::<Vec<_>>() {
             self.advance(key, Fetch::is_overdue);
         }
+        self.make_good(now.elapsed());
         Ok(())
     }
 
@@ -112,10 +115,8 @@ impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
         if let Some(fetch) = self.running.get_mut(&key)
             && let Some(outcome) = fetch.advance(step)
         {
-            let before = Instant::now();
             (self.finished)(fetch, outcome);
             self.running.remove(&key);
-            self.make_good(before.elapsed());
         }
     }
     // ANCHOR_END: wait

@@ -164,7 +164,7 @@ impl Response {
         // What may stand beside a size is not waited for without end.
         let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         if line > LONGEST_SIZE {
-            return Err("the line of a chunk's size does not end".to_owned());
+            return Err("the line of a chunk's size is too long".to_owned());
         }
         match parse_chunk_size(rest) {
             Ok(Status::Complete((line, 0))) => {
@@ -435,7 +435,7 @@ mod tests {
         let large = format!("{chunked}{size:x}\r\n{}\r\n0\r\n\r\n", "a".repeat(size));
         for (bytes, why) in [
             (long, "a header of more than 64 KiB"),
-            (beside, "the line of a chunk's size does not end"),
+            (beside, "the line of a chunk's size is too long"),
             (large, "the response is longer than 16 MiB"),
         ] {
             for size in [1 << 10, 1 << 14, bytes.len()] {
@@ -469,7 +469,7 @@ mod tests {
         let chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
         assert_eq!(
             endless(&format!("{chunked}1;"), b"x"),
-            "the line of a chunk's size does not end"
+            "the line of a chunk's size is too long"
         );
         assert_eq!(
             endless(&format!("{chunked}0\r\n"), b"a"),
