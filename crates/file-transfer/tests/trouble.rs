@@ -326,15 +326,23 @@ mod unix {
         assert!(server.names("received").is_empty());
     }
 
+    /// The first gives the server half a second for an orderly end. On a busy machine the
+    /// second may come when that is over: then once more.
     #[test]
     fn a_second_ctrl_c_ends_at_once() {
-        let mut server = Server::start(&[]);
-        let sender = busy(&server);
-        interrupt(&server);
-        // The first has been heard when the transfer has been given up.
-        server::wait_until("the file to go", || server.names("received").is_empty());
-        interrupt(&server);
-        assert_eq!(server.child.wait().unwrap().code(), Some(130));
-        sender.join().unwrap();
+        let ended_by_the_second = || {
+            let mut server = Server::start(&[]);
+            let sender = busy(&server);
+            interrupt(&server);
+            // The first has been heard when the transfer has been given up.
+            server::wait_until("the file to go", || {
+                server.names("received").is_empty()
+            });
+            interrupt(&server);
+            let code = server.child.wait().unwrap().code();
+            sender.join().unwrap();
+            code == Some(130)
+        };
+        assert!((0..10).any(|_| ended_by_the_second()));
     }
 }
