@@ -116,6 +116,7 @@ impl Drop for Watch<'_> {
     }
 }
 
+// ANCHOR: ring
 /// Connects to ourselves. When the queue is full that is refused or takes too long, and
 /// then `accept` does not wait. A bell that cannot be rung at all must not keep the
 /// program from ending.
@@ -131,6 +132,7 @@ fn ring(doorbell: &Socket, address: SocketAddr) {
 fn is_out_of_reach(error: &io::Error) -> bool {
     error.raw_os_error().is_some() && error.kind() != ErrorKind::ConnectionRefused
 }
+// ANCHOR_END: ring
 
 /// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
 /// of them.
