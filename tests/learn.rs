@@ -246,6 +246,21 @@ fn the_python_way_is_judged_by_the_wire() {
     }
 }
 
+/// As from a terminal, Ctrl-C reaches all that a learner's command has started.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_reaches_a_program_behind_a_shell() {
+    let chapter = socket_tour::scenes::chapter("basic-tcp").unwrap();
+    let programs = Programs::build(Progress::Hidden).unwrap();
+    let program = programs.path(chapter.name).unwrap().display().to_string();
+    let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);
+    let programs = programs.with_guest(words.to_vec(), false);
+    for outcome in play(chapter, chapter.scenes, &programs, Until::All) {
+        let name = outcome.scene.name;
+        assert!(outcome.skipped || outcome.passes(), "{name}: {:?}", outcome.failure);
+    }
+}
+
 /// Three tests for each chapter.
 macro_rules! learn {
     ($($module:ident $chapter:literal)*) => {
