@@ -3,7 +3,7 @@
 //!
 //! What stands above the first `---` says what the change is about. Where in a file a
 //! change belongs its context says, not a line number. But the numbers of lines have to
-//! be true: `patch` goes by them, and leaves out what is beyond.
+//! be true: `git apply` and `patch` go by them.
 
 use std::path::{Path, PathBuf};
 
