@@ -278,10 +278,10 @@ fn knows(program: &Path, arguments: &[&str]) -> bool {
 #[test]
 fn every_figure_has_its_text() {
     for picture in PICTURES {
-        let include = format!("{{{{#include pictures/{}.html}}}}", picture.chapter);
+        let include = format!("{{{{#include ../pictures/{}.html}}}}", picture.chapter);
         assert!(page_of(picture.chapter).contains(&include), "{include}");
     }
-    for file in fs::read_dir(workspace().join("book/src/pictures")).unwrap() {
+    for file in fs::read_dir(workspace().join("book/pictures")).unwrap() {
         let path = file.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
         let has = |part: &str| text.contains(part);

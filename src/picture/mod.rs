@@ -124,7 +124,7 @@ pub const PICTURES: &[Picture] = &[
 impl Picture {
     /// Where it is kept.
     pub fn path(&self) -> PathBuf {
-        workspace().join("book/src/pictures").join(format!("{}.html", self.chapter))
+        workspace().join("book/pictures").join(format!("{}.html", self.chapter))
     }
 
     /// Plays its scene and draws it.
