@@ -82,7 +82,7 @@ select-server-client *OPTIONS:
 # Measures what a round costs beside idle clients
 [group('4. many clients, one thread')]
 select-server-cost:
-    cargo run --release -q -p select-server --example cost
+    cargo run --release -q -p select-server --example cost_of_select
 
 # Plays the scenes of chapter 5, or one of them
 [group('5. many pages at once')]
@@ -98,7 +98,7 @@ fetch *URLS:
 # Measures what a wait costs beside idle sockets
 [group('5. many pages at once')]
 selectors-fetcher-cost:
-    cargo run --release -q -p selectors-fetcher --example cost
+    cargo run --release -q -p selectors-fetcher --example cost_of_a_poller
 
 # Plays the scenes of chapter 6, or one of them
 [group('6. a thread for each client')]

@@ -1,8 +1,8 @@
 //! What one wait of a poller costs when one socket is ready and the others are idle: the
-//! same as chapter 4's example `cost` does with `select`.
+//! same as chapter 4's `cost_of_select` does with `select`.
 //!
 //! ```console
-//! cargo run --release -q -p selectors-fetcher --example cost
+//! cargo run --release -q -p selectors-fetcher --example cost_of_a_poller
 //! ```
 
 use std::io;
