@@ -10,7 +10,8 @@ use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 use crate::console::{complain, count, reason, say, show};
 use crate::endpoint::connect_to;
 use crate::outgoing::{Outgoing, shown};
-use crate::protocol::{CHUNK, End, HEADER, Kind, Talk, header, part};
+use crate::protocol::{CHUNK, HEADER, Kind, header};
+use crate::talk::{End, Talk, part};
 use crate::text::printable;
 
 /// How long the last words of a server that has broken off may be on their way.

@@ -18,6 +18,7 @@ mod outgoing;
 mod protocol;
 mod server;
 mod stop;
+mod talk;
 mod text;
 
 use std::path::PathBuf;

@@ -13,8 +13,9 @@ use crate::console::{complain, count, reason, say};
 use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
 use crate::incoming::{self, Incoming};
 use crate::name;
-use crate::protocol::{End, Kind, Talk, parse_size, part};
+use crate::protocol::{Kind, parse_size};
 use crate::stop::Stop;
+use crate::talk::{End, Talk, part};
 use crate::text::printable;
 
 /// The pause after a failed `accept`: out of descriptors now does not mean out of them a
