@@ -6,7 +6,7 @@ use std::fs;
 
 use socket_tour::programs::workspace;
 
-const SHARED: [&str; 3] = ["console.rs", "endpoint.rs", "text.rs"];
+const SHARED: [&str; 4] = ["console.rs", "doorbell.rs", "endpoint.rs", "text.rs"];
 
 /// What one chapter takes over from another.
 const TAKEN_OVER: [(&str, &str); 1] =

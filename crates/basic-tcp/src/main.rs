@@ -10,6 +10,7 @@
 
 mod client;
 mod console;
+mod doorbell;
 mod endpoint;
 mod server;
 mod stop;

@@ -11,6 +11,7 @@
 mod client;
 mod clients;
 mod console;
+mod doorbell;
 mod endpoint;
 mod incoming;
 mod name;

@@ -1,16 +1,11 @@
 //! Ctrl-C for a server whose main thread sleeps in `accept`.
 
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::process;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::{io, process};
 
-use socket2::{Domain, Socket, Type};
-
-/// How long we try to wake `accept`: a connection to oneself takes microseconds.
-const A_MOMENT: Duration = Duration::from_millis(100);
+use crate::doorbell::Doorbell;
 
 /// The exit code of a program that Ctrl-C ended at once: 128 and the number of SIGINT.
 const INTERRUPTED: i32 = 130;
@@ -26,18 +21,17 @@ impl Stop {
     /// When the system gives no handler or no socket.
     pub fn on_ctrl_c(address: SocketAddr) -> io::Result<Self> {
         let requested = Arc::new(AtomicBool::new(false));
-        // Made now: when the program has run out of descriptors, it is too late to make
-        // one.
-        let doorbell = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
-        // It ends with a reset, which leaves nothing behind on the server's port.
-        doorbell.set_linger(Some(Duration::ZERO))?;
+        let doorbell = Doorbell::of(address)?;
         let stop = Self(Arc::clone(&requested));
         ctrlc::set_handler(move || {
             if requested.swap(true, Ordering::SeqCst) {
                 process::exit(INTERRUPTED);
             }
-            // An `accept` that waits for a client gets one: us.
-            ring(&doorbell, address);
+            // An `accept` that waits for a client gets one: us. If that cannot be, it must
+            // not keep the program from ending.
+            if !doorbell.ring() {
+                process::exit(INTERRUPTED);
+            }
         })
         .map_err(io::Error::other)?;
         Ok(stop)
@@ -46,31 +40,4 @@ impl Stop {
     pub fn requested(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
-}
-
-/// Connects to ourselves. When the queue is full that is refused or takes too long, and
-/// then `accept` does not wait. A bell that cannot be rung at all must not keep the
-/// program from ending.
-fn ring(doorbell: &Socket, address: SocketAddr) {
-    let rung = doorbell.connect_timeout(&reachable(address).into(), A_MOMENT);
-    if rung.is_err_and(|error| is_out_of_reach(&error)) {
-        process::exit(INTERRUPTED);
-    }
-}
-
-/// What is not the system's own error says that it took too long, or that we were
-/// accepted and sent away before we looked (on Windows).
-fn is_out_of_reach(error: &io::Error) -> bool {
-    error.raw_os_error().is_some() && error.kind() != ErrorKind::ConnectionRefused
-}
-
-/// 0.0.0.0 and :: mean "every address of this machine" to `bind`; `connect` needs one
-/// of them.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
 }

@@ -190,8 +190,9 @@ mod unix {
         assert_eq!(server.names("received"), ["other.txt", "small.bin"]);
     }
 
-    #[test]
-    fn out_of_descriptors_new_clients_wait() {
+    /// A server with three clients: one that is in the middle of `a.txt`, of 5 bytes, one
+    /// that was greeted, and one for whom no descriptor is left.
+    fn out_of_descriptors() -> (Server, [server::Peer; 3]) {
         // Three standard streams, the listener, the one that wakes it, and two clients
         // of whom one has a file.
         let server = limited("ulimit -n 8");
@@ -202,6 +203,12 @@ mod unix {
         second.hear(b'R');
         let mut third = server.connect();
         third.say(b'G', b"hello");
+        (server, [first, second, third])
+    }
+
+    #[test]
+    fn out_of_descriptors_new_clients_wait() {
+        let (_server, [mut first, _second, mut third]) = out_of_descriptors();
         first.finishes(b"hello");
         first.hear(b'C');
         drop(first);
@@ -281,17 +288,9 @@ mod unix {
         assert!(server.names("received").is_empty());
     }
 
-    /// No descriptor is left to accept it with, until the others have ended.
     #[test]
     fn ctrl_c_ends_in_order_who_is_still_in_the_queue() {
-        let server = limited("ulimit -n 8");
-        let mut first = server.connect();
-        first.is_accepted("a.txt", 500);
-        let mut second = server.connect();
-        second.say(b'G', b"hello");
-        second.hear(b'R');
-        let mut third = server.connect();
-        third.say(b'G', b"hello");
+        let (server, [mut first, mut second, mut third]) = out_of_descriptors();
         interrupt(&server);
         first.hear(b'X');
         second.hear(b'X');
