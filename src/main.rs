@@ -73,7 +73,10 @@ fn complain(line: impl Display) {
 fn run(out: &mut dyn Write) -> Played<bool> {
     let arguments = command_line().get_matches();
     match arguments.subcommand() {
-        Some(("list", _)) => Ok(list(out).map(|()| true)?),
+        Some(("list", _)) => {
+            list(out)?;
+            Ok(true)
+        }
         Some(("doctor", _)) => Ok(doctor::examine(out)?),
         Some(("draw", chosen)) => {
             draw(out, chosen.get_one::<String>("CHAPTER")).map(|()| true)
