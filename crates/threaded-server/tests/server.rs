@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::{PATIENCE, Server, hear, say};
+use common::{Server, hear, say};
 
 fn threaded_server(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_threaded-server"));
@@ -78,6 +78,8 @@ fn ends_also_when_no_descriptor_is_left() {
 #[cfg(target_os = "linux")]
 #[test]
 fn survives_when_no_thread_can_be_started() {
+    use common::PATIENCE;
+    use std::io::Read;
     use std::sync::mpsc;
 
     let mut command = Command::new("sh");
