@@ -4,8 +4,8 @@ use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 
-use crate::python;
-use crate::running::version;
+use crate::stage::python;
+use crate::stage::running::version;
 
 /// Prints a line for each thing. Returns whether all is there that no chapter can do
 /// without.

@@ -21,6 +21,15 @@ impl Failure {
         Self { beyond_the_wire: true, ..Self::new(why) }
     }
 
+    /// The same failure, and in which line of the scene it came.
+    #[must_use]
+    pub fn in_line(self, number: usize) -> Self {
+        if self.beyond_the_wire {
+            return self;
+        }
+        Self::new(format!("line {number}: {self}"))
+    }
+
     /// Whether the scene is about more than can be seen on the wire.
     pub fn is_beyond_the_wire(&self) -> bool {
         self.beyond_the_wire

@@ -2,24 +2,18 @@
 //! in lock-step, writes down what everyone said, and compares that with the chapter's
 //! snapshots.
 //!
-//! [`programs`] builds the programs, [`stage`] runs and hears them, [`transcript`] is
-//! the text of one scene, [`scenes`] holds the conversations, a file for each chapter.
+//! From the top down: [`tour`], [`play`], [`measure`] and [`doctor`] are what it does in
+//! the terminal; [`learn`] is the learner's loop, [`picture`] draws; [`chapters`] are
+//! tables; [`stage`] plays a scene, whose text [`scene`] reads. Each knows only those
+//! below it.
 
+pub mod chapters;
 pub mod doctor;
-pub mod ear;
 pub mod failure;
-pub mod folder;
 pub mod learn;
 pub mod measure;
-pub mod peer;
 pub mod picture;
-pub mod programs;
-pub mod python;
-pub mod running;
-pub mod scenes;
-pub mod snapshot;
+pub mod play;
+pub mod scene;
 pub mod stage;
-pub mod tap;
 pub mod tour;
-pub mod transcript;
-pub mod web;

@@ -4,6 +4,7 @@
 //! cargo run                          # the tour: the main scene of each chapter
 //! cargo run -- basic-tcp             # all scenes of a chapter
 //! cargo run -- basic-tcp reset       # one of them
+//! cargo run -- play my.txt           # a conversation of your own
 //! cargo run -- list                  # what there is
 //! cargo run -- doctor                # what this machine has, and what a missing thing
 //!                                    # costs
@@ -11,23 +12,26 @@
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+use std::mem;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anstyle::Style;
 use clap::builder::PossibleValue;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::failure::{Failure, Played};
 use socket_tour::learn::steps::steps;
 use socket_tour::learn::workshop::{Workshop, shown, write};
 use socket_tour::learn::{attempt, hints};
 use socket_tour::picture::{PICTURES, Picture};
-use socket_tour::programs::{Programs, Progress};
-use socket_tour::running::wait_if_interrupted;
-use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::{doctor, measure, tour};
+use socket_tour::stage::programs::{Programs, Progress, guest_words};
+use socket_tour::stage::running::wait_if_interrupted;
+use socket_tour::{doctor, measure, play, tour};
 
 fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
@@ -35,12 +39,10 @@ fn main() -> ExitCode {
     wait_if_interrupted();
     match (out.broken, outcome) {
         // The reader has seen enough, as in `cargo run -- list | head -1`.
-        (Some(ErrorKind::BrokenPipe), _) | (None, Ok(true)) => {
-            return ExitCode::SUCCESS;
-        }
+        (Some(ErrorKind::BrokenPipe), _) => return ExitCode::SUCCESS,
         (Some(kind), _) => complain(format_args!("cannot write to stdout: {kind}")),
         (None, Err(failure)) => complain(failure),
-        (None, Ok(false)) => {}
+        (None, Ok(code)) => return code.into(),
     }
     ExitCode::FAILURE
 }
@@ -66,18 +68,27 @@ fn complain(line: impl Display) {
     let _ = writeln!(io::stderr(), "socket-tour: {line}");
 }
 
-/// Returns whether all was as it should be.
+/// Returns the exit code: 0 if all was as it should be.
 ///
 /// # Errors
 /// Why not, if it cannot be seen in what was printed.
-fn run(out: &mut dyn Write) -> Played<bool> {
-    let arguments = command_line().get_matches();
-    match arguments.subcommand() {
+fn run(out: &mut dyn Write) -> Played<u8> {
+    let arguments = command_line().get_matches_from(by_name(std::env::args_os()));
+    let good = match arguments.subcommand() {
+        Some(("play", chosen)) => {
+            let files = chosen.get_many::<PathBuf>("FILE").into_iter().flatten();
+            let programs = build()?;
+            let programs = match words(chosen) {
+                Some(words) => programs.with_guest(words, chosen.get_flag("wire")),
+                None => programs,
+            };
+            return play::play_files(out, &programs, files, chosen.get_flag("fill"));
+        }
         Some(("list", _)) => {
             list(out)?;
             Ok(true)
         }
-        Some(("doctor", _)) => Ok(doctor::examine(out)?),
+        Some(("doctor", _)) => doctor::examine(out).map_err(Failure::from),
         Some(("draw", chosen)) => {
             draw(out, chosen.get_one::<String>("CHAPTER")).map(|()| true)
         }
@@ -97,13 +108,14 @@ fn run(out: &mut dyn Write) -> Played<bool> {
             };
             let chapters: Vec<_> =
                 chapter(name).map(|one| (one, scenes(one))).into_iter().collect();
-            play(out, &chapters)
+            play_scenes(out, &chapters)
         }
         None => {
             let main_scene = |chapter: &'static Chapter| {
                 (chapter, chapter.scenes.iter().take(1).collect())
             };
-            let good = play(out, &CHAPTERS.iter().map(main_scene).collect::<Vec<_>>())?;
+            let good =
+                play_scenes(out, &CHAPTERS.iter().map(main_scene).collect::<Vec<_>>())?;
             writeln!(out, "\nAll scenes of a chapter: cargo run -- basic-tcp")?;
             writeln!(
                 out,
@@ -111,7 +123,20 @@ fn run(out: &mut dyn Write) -> Played<bool> {
             )?;
             Ok(good)
         }
+    };
+    good.map(|good| u8::from(!good))
+}
+
+/// The command line with the name of a chapter where its number stands: `6`, `try 6`.
+fn by_name(arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut arguments: Vec<_> = arguments.collect();
+    let is_verb = |word: &OsString| LEARNING.iter().any(|(verb, _)| word == verb);
+    let at = if arguments.get(1).is_some_and(is_verb) { 2 } else { 1 };
+    if let Some(word) = arguments.get_mut(at) {
+        let number = CHAPTERS.iter().find(|one| *word == *one.number().to_string());
+        *word = number.map_or(mem::take(word), |chapter| chapter.name.into());
     }
+    arguments
 }
 
 /// What a learner does with a chapter.
@@ -132,14 +157,7 @@ fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> Played<bool> {
             let number = |name: &str| chosen.get_one::<usize>(name).copied();
             match verb {
                 "start" => start(out, chapter, chosen.get_flag("fresh")),
-                "try" if chosen.contains_id("program") => {
-                    let words = chosen.get_many::<String>("program");
-                    let words: Vec<_> = words.into_iter().flatten().cloned().collect();
-                    // A whole command in quotes, or word by word, as the shell has it.
-                    let words = match words.as_slice() {
-                        [all] => all.split_whitespace().map(str::to_owned).collect(),
-                        _ => words,
-                    };
+                "try" if let Some(words) = words(chosen) => {
                     attempt::attempt_guest(out, chapter, words, chosen.get_flag("wire"))
                 }
                 "try" => {
@@ -155,6 +173,12 @@ fn learn(out: &mut dyn Write, verb: &str, chosen: &ArgMatches) -> Played<bool> {
             }
         }
     }
+}
+
+/// The command of another program, if one is chosen.
+fn words(chosen: &ArgMatches) -> Option<Vec<String>> {
+    let words = chosen.get_many::<String>("program")?;
+    Some(guest_words(words.cloned().collect()))
 }
 
 fn start(out: &mut dyn Write, chapter: &'static Chapter, fresh: bool) -> Played<bool> {
@@ -182,14 +206,22 @@ fn no_task(chapter: &Chapter, name: &str) -> Failure {
     ))
 }
 
-/// Builds the programs, then plays.
-fn play(out: &mut dyn Write, chapters: &[(&Chapter, Vec<&Scene>)]) -> Played<bool> {
+/// Builds the programs of all chapters, which is said when it takes a while.
+fn build() -> Played<Programs> {
     if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
         let what =
             "Building the programs of the chapters, once; this takes some seconds...";
+        // As in `complain`.
         let _ = writeln!(io::stderr(), "{what}");
     }
-    Ok(tour::play(out, &Programs::build(Progress::Shown)?, chapters)?)
+    Programs::build(Progress::Shown)
+}
+
+fn play_scenes(
+    out: &mut dyn Write,
+    chapters: &[(&Chapter, Vec<&Scene>)],
+) -> Played<bool> {
+    tour::play(out, &build()?, chapters)
 }
 
 /// Each chapter is a subcommand and each scene a possible value: clap then lists them,
@@ -216,11 +248,43 @@ fn command_line() -> Command {
         .subcommand(
             Command::new("doctor").about("Tells what this machine lacks, and what that costs"),
         )
+        .subcommand(play_command())
         .subcommand(draw_command())
         .subcommand(measure_command())
         .subcommands(LEARNING.map(|(verb, about)| learning(verb, about)))
-        .disable_help_subcommand(true)
         .after_help("Example:\n  cargo run -- basic-tcp reset   plays one scene")
+}
+
+fn play_command() -> Command {
+    let file = Arg::new("FILE")
+        .required(true)
+        .num_args(1..)
+        .value_parser(value_parser!(PathBuf));
+    let fill = Arg::new("fill").long("fill").action(ArgAction::SetTrue);
+    Command::new("play")
+        .about("Plays conversations of your own, each a text file")
+        .arg(file.help("A scene, as the book's page on conversations has it"))
+        .arg(fill.help("Writes into FILE what was said, once it has played that again"))
+        .args(other_program())
+        .after_help(
+            "Exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene",
+        )
+}
+
+/// The options that put another program in the place of ours.
+fn other_program() -> [Arg; 2] {
+    let program = Arg::new("program")
+        .long("program")
+        .value_name("COMMAND")
+        .num_args(1..)
+        .allow_hyphen_values(true)
+        .help("Plays with this program, in any language; last on the line");
+    let wire = Arg::new("wire")
+        .long("wire")
+        .action(ArgAction::SetTrue)
+        .requires("program")
+        .help("COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added");
+    [program, wire]
 }
 
 fn draw_command() -> Command {
@@ -263,28 +327,16 @@ fn learning(verb: &'static str, about: &'static str) -> Command {
         "solution" => {
             command.arg(chapter).arg(number("STEP").help("Shows this step alone"))
         }
-        "try" => command.arg(chapter).arg(
-            Arg::new("task")
-                .long("task")
-                .value_name("TASK")
-                .help("Plays the scenes of a task of this chapter"),
-        )
-        .arg(
-            Arg::new("program")
-                .long("program")
-                .value_name("COMMAND")
-                .num_args(1..)
-                .allow_hyphen_values(true)
-                .conflicts_with("task")
-                .help("Plays the scenes with this program, in any language; last on the line"),
-        )
-        .arg(
-            Arg::new("wire")
-                .long("wire")
-                .action(ArgAction::SetTrue)
-                .requires("program")
-                .help("COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added"),
-        ),
+        "try" => command
+            .arg(chapter)
+            .arg(
+                Arg::new("task")
+                    .long("task")
+                    .value_name("TASK")
+                    .help("Plays the scenes of a task of this chapter"),
+            )
+            .args(other_program())
+            .group(ArgGroup::new("whose").args(["task", "program"])),
         _ => command.arg(chapter),
     }
 }
@@ -293,7 +345,7 @@ fn learning(verb: &'static str, about: &'static str) -> Command {
 fn draw(out: &mut dyn Write, chapter: Option<&String>) -> Played {
     let chosen =
         |picture: &&Picture| chapter.is_none_or(|name| name == picture.chapter);
-    let programs = Programs::build(Progress::Shown)?;
+    let programs = build()?;
     for picture in PICTURES.iter().filter(chosen) {
         let drawn = picture.draw(&programs)?;
         if let Some(step) = drawn.unseen {
@@ -314,7 +366,7 @@ fn measure(out: &mut dyn Write, time: Duration) -> Played {
     if cfg!(debug_assertions) {
         complain("for figures that mean something: cargo run --release -- measure");
     }
-    measure::measure(&Programs::build(Progress::Shown)?, time, out)
+    measure::measure(&build()?, time, out)
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {

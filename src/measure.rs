@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::failure::{Failure, Played};
-use crate::programs::Programs;
-use crate::running::{Running, set_apart};
+use crate::stage::programs::Programs;
+use crate::stage::running::{Running, set_apart};
 
 /// What a client says, time after time.
 const MESSAGE: [u8; 64] = [b'x'; 64];

@@ -6,10 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use socket_tour::chapters::{CHAPTERS, Systems, chapter};
 use socket_tour::picture::PICTURES;
-use socket_tour::programs::{Programs, Progress, workspace};
-use socket_tour::scenes::{CHAPTERS, Systems, chapter};
-use socket_tour::snapshot;
+use socket_tour::stage::programs::{Programs, Progress, workspace};
 
 /// Snapshots that the book does not show, each with the reason.
 const NOT_SHOWN: &[(&str, &str)] = &[];
@@ -116,7 +115,7 @@ fn every_scene_has_a_snapshot_and_every_snapshot_a_scene() {
     let scenes = CHAPTERS.iter().flat_map(|chapter| {
         let of_tasks = chapter.tasks.iter().flat_map(|task| task.scenes);
         let scenes = chapter.scenes.iter().chain(of_tasks);
-        scenes.map(move |scene| snapshot::name(chapter, scene))
+        scenes.map(move |scene| chapter.snapshot(scene))
     });
     let expected: BTreeSet<_> = scenes.map(|name| format!("{name}.snap")).collect();
     let kept = snapshots();
@@ -213,7 +212,7 @@ fn every_command_of_the_book_exists() {
                 }
                 ["cargo", "run", "-q", "-p", name, "--", rest @ ..]
                 | ["cargo", "run", "--release", "-q", "-p", name, "--", rest @ ..] => {
-                    knows(programs.path(name).unwrap(), rest)
+                    knows(&programs.path(name).unwrap(), rest)
                 }
                 ["cargo", "run", "-q", "-p", name, "--example", example]
                 | [
@@ -240,7 +239,7 @@ fn every_command_of_the_book_exists() {
                     let (program, rest) =
                         rest[program.unwrap()..].split_first().unwrap();
                     let name = program.strip_prefix("target/debug/").unwrap();
-                    knows(programs.path(name).unwrap(), rest)
+                    knows(&programs.path(name).unwrap(), rest)
                 }
                 _ => false,
             };
@@ -365,7 +364,7 @@ fn every_failure_is_in_the_gallery() {
     let gallery = page_of("when-it-goes-wrong");
     for chapter in CHAPTERS {
         for scene in chapter.scenes {
-            let name = format!("{}.snap", snapshot::name(chapter, scene));
+            let name = format!("{}.snap", chapter.snapshot(scene));
             let file = workspace().join("tests/snapshots").join(&name);
             let text = fs::read_to_string(file).unwrap();
             // What a server complains of, but for the rounds of select.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use socket_tour::programs::workspace;
+use socket_tour::stage::programs::workspace;
 
 const SHARED: [&str; 4] = ["console.rs", "doorbell.rs", "endpoint.rs", "text.rs"];
 

@@ -1,13 +1,10 @@
-//! The guide as a learner types it, and the stage when something goes wrong.
+//! The guide as a learner types it.
 
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-use socket_tour::failure::Played;
+use socket_tour::chapters::CHAPTERS;
 use socket_tour::learn::workshop::Workshop;
-use socket_tour::programs::{Programs, Progress, workspace};
-use socket_tour::scenes::CHAPTERS;
-use socket_tour::stage::{PATIENCE, Stage};
+use socket_tour::stage::programs::workspace;
 
 fn guide(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_socket-tour"));
@@ -135,69 +132,6 @@ fn a_reader_who_leaves_ends_it_quietly() {
     assert!(output.status.success());
 }
 
-/// Waits for a line that never comes, with one program that runs and one that has
-/// ended.
-fn in_vain(stage: &Stage<'_>) -> Played {
-    let (server, address) = stage.server("basic-tcp")?;
-    let client = stage.client("client-1", "basic-tcp", address)?;
-    client.gets_end_of_input();
-    client.ends()?;
-    server.prints("connected")?;
-    server.prints("closed")?;
-    server.prints("the answer to everything")
-}
-
-#[test]
-fn a_wait_in_vain_tells_what_everyone_said() {
-    let programs = Programs::build(Progress::Hidden).unwrap();
-    let patience = Duration::from_secs(2);
-    let (transcript, outcome) =
-        Stage::new(&programs, patience, Box::new(|_| ())).play(in_vain);
-    let report = outcome.unwrap_err().to_string();
-    for part in [
-        "waited up to 2s for server to say `the answer to everything`",
-        "server still runs\n  stdout so far:\n    listening on 127.0.0.1:",
-        " closed\n  stderr so far: nothing",
-        "client-1 has ended (exit ",
-        "  stdout so far: nothing\n  stderr so far:\n    basic-tcp: connected to 127.0.0.1:",
-    ] {
-        assert!(report.contains(part), "{part:?} in {report}");
-    }
-    assert!(transcript.ends_with("server> <client-1> closed\n"), "{transcript}");
-}
-
-fn expects_another_line(stage: &Stage<'_>) -> Played {
-    let (server, address) = stage.server("basic-tcp")?;
-    let _client = stage.client("client-1", "basic-tcp", address)?;
-    server.prints("disconnected")
-}
-
-#[test]
-fn another_line_than_expected_is_left_to_the_snapshot() {
-    let programs = Programs::build(Progress::Hidden).unwrap();
-    let stage = Stage::new(&programs, PATIENCE, Box::new(|_| ()));
-    let (transcript, outcome) = stage.play(expects_another_line);
-    outcome.unwrap();
-    assert!(transcript.ends_with("server> <client-1> connected\n"), "{transcript}");
-}
-
-fn says_more_than_the_scene_expects(stage: &Stage<'_>) -> Played {
-    let (server, address) = stage.server("basic-tcp")?;
-    let client = stage.client("client-1", "basic-tcp", address)?;
-    client.types("hello")?;
-    client.prints("hello")?;
-    drop(server);
-    Ok(())
-}
-
-#[test]
-fn lines_that_a_scene_did_not_wait_for_show_in_the_transcript() {
-    let programs = Programs::build(Progress::Hidden).unwrap();
-    let stage = Stage::new(&programs, PATIENCE, Box::new(|_| ()));
-    let (transcript, _) = stage.play(says_more_than_the_scene_expects);
-    assert!(transcript.contains("server> <client-1> 5 bytes: hello\n"), "{transcript}");
-}
-
 /// The programs of a tour carry its environment, by which we find them.
 #[cfg(target_os = "linux")]
 fn running_with(mark: &str) -> Vec<String> {
@@ -217,9 +151,9 @@ fn running_with(mark: &str) -> Vec<String> {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_leaves_no_program_behind() {
-    use socket_tour::running::{Running, set_apart};
+    use socket_tour::stage::running::{Running, set_apart};
     use std::io::{BufRead, BufReader};
-    use std::time::Instant;
+    use std::time::{Duration, Instant};
 
     let mark = format!("mark-of-{}", std::process::id());
     // A scene that waits for more than a second.

@@ -8,14 +8,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::learn::attempt::{Until, play};
 use socket_tour::learn::hints;
 use socket_tour::learn::patch::Patch;
 use socket_tour::learn::steps::{steps, with_body};
 use socket_tour::learn::workshop::{Workshop, finished};
-use socket_tour::programs::{Programs, Progress, workspace};
-use socket_tour::scenes::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::snapshot;
+use socket_tour::stage::programs::{Programs, Progress, workspace};
 
 fn workshop(purpose: &str, chapter: &Chapter) -> Workshop {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(purpose);
@@ -189,7 +188,7 @@ fn solve(chapter: &'static Chapter) {
                 prepend_module_to_snapshot => false,
             }, {
                 insta::assert_snapshot!(
-                    snapshot::name(chapter, outcome.scene),
+                    chapter.snapshot(outcome.scene),
                     outcome.transcript
                 );
             });
@@ -199,7 +198,7 @@ fn solve(chapter: &'static Chapter) {
 
 /// What differs with a program in Python, judged by the wire.
 fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
-    let chapter = socket_tour::scenes::chapter(chapter).unwrap();
+    let chapter = socket_tour::chapters::chapter(chapter).unwrap();
     let folder = workspace().join("tests").join("python");
     let words = command.split(' ').map(|word| match word.strip_suffix(".py") {
         Some(_) => folder.join(word).display().to_string(),
@@ -250,7 +249,7 @@ fn the_python_way_is_judged_by_the_wire() {
 #[cfg(unix)]
 #[test]
 fn ctrl_c_reaches_a_program_behind_a_shell() {
-    let chapter = socket_tour::scenes::chapter("basic-tcp").unwrap();
+    let chapter = socket_tour::chapters::chapter("basic-tcp").unwrap();
     let programs = Programs::build(Progress::Hidden).unwrap();
     let program = programs.path(chapter.name).unwrap().display().to_string();
     let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);

@@ -10,13 +10,14 @@ use std::time::{Duration, SystemTime};
 
 use anstyle::{AnsiColor, Style};
 
+use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
 use crate::learn::steps::{Step, own, steps};
 use crate::learn::workshop::{Workshop, finished, shown};
-use crate::programs::{Programs, Progress};
-use crate::scenes::{CHAPTERS, Chapter, Scene, Task};
-use crate::snapshot;
-use crate::stage::{MISSING, Stage};
+use crate::scene::difference::difference;
+use crate::stage::cast::MISSING;
+use crate::stage::player::{self, Performance, Purpose};
+use crate::stage::programs::{Programs, Progress};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
 /// learner.
@@ -111,12 +112,15 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 fn play_one(chapter: &Chapter, scene: &'static Scene, programs: &Programs) -> Outcome {
-    let stage = Stage::new(programs, PATIENCE, Box::new(|_| ()));
-    let (transcript, outcome) = stage.play(scene.play);
-    let difference = if programs.judged_by_the_wire() {
-        snapshot::difference_on_the_wire(chapter, scene, &transcript)
-    } else {
-        snapshot::difference(chapter, scene, &transcript)
+    let played = chapter.script(scene).map(|script| {
+        let listener = Box::new(|_: &_| ());
+        player::play(programs, &script, PATIENCE, Purpose::Compare, listener)
+    });
+    let (outcome, difference, transcript) = match played {
+        Ok(Performance { expected, seen, outcome, .. }) => {
+            (outcome, difference(&expected, &seen), seen)
+        }
+        Err(failure) => (Err(failure), None, String::new()),
     };
     Outcome {
         scene,

@@ -2,13 +2,12 @@
 
 use std::io::Write;
 
-use similar::TextDiff;
-
+use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
 use crate::learn::attempt::next_step;
 use crate::learn::steps::{Step, own, steps};
 use crate::learn::workshop::{Workshop, finished, read, shown};
-use crate::scenes::Chapter;
+use crate::scene::difference::difference;
 
 /// How many hints a step has.
 pub const LEVELS: usize = 3;
@@ -79,18 +78,13 @@ pub fn solution(
             continue;
         };
         let (own, finished) = (format!("{}\n", own.body), format!("{}\n", step.body));
-        if own == finished {
-            writeln!(out, "Step {number}, {name}: the same.")?;
-            continue;
+        match difference(&own, &finished) {
+            None => writeln!(out, "Step {number}, {name}: the same.")?,
+            Some(text) => writeln!(
+                out,
+                "Step {number}, {name}: yours (-) and the finished one (+)\n{text}"
+            )?,
         }
-        let diff = TextDiff::from_lines(&own, &finished);
-        let diff = diff.unified_diff().context_radius(100).to_string();
-        let lines = diff.lines().filter(|line| !line.starts_with("@@"));
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
-        writeln!(
-            out,
-            "Step {number}, {name}: yours (-) and the finished one (+)\n{text}"
-        )?;
     }
     Ok(())
 }

@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process;
 
+use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
 use crate::learn::steps::{sources, without_bodies};
-use crate::programs::{Programs, Progress, workspace};
-use crate::scenes::{CHAPTERS, Chapter};
+use crate::stage::programs::{Programs, Progress, workspace};
 
 /// The finished program of a chapter.
 pub fn finished(chapter: &Chapter) -> PathBuf {

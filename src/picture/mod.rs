@@ -8,16 +8,16 @@ mod bits;
 mod html;
 mod steps;
 mod story;
-pub(crate) mod strace;
+mod strace;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::chapters::chapter;
 use crate::failure::{Failure, Played};
-use crate::folder::Folder;
-use crate::programs::{Programs, workspace};
-use crate::scenes::chapter;
-use crate::stage::Stage;
+use crate::stage::folder::Folder;
+use crate::stage::player::{Purpose, play};
+use crate::stage::programs::{Programs, workspace};
 
 use steps::{Focus, Reader};
 use story::{Lifeline, Story, Thread};
@@ -143,25 +143,23 @@ impl Picture {
     }
 
     fn draw_once(&self, programs: &Programs) -> Played<Drawn> {
-        let scene = chapter(self.chapter).and_then(|chapter| chapter.scene(self.scene));
-        let play = scene.ok_or_else(|| Failure::new("no such scene"))?.play;
-        let stage = Stage::new(programs, PATIENCE, Box::new(|_| ()));
+        let known =
+            chapter(self.chapter).and_then(|it| Some((it, it.scene(self.scene)?)));
+        let (chapter, scene) = known.ok_or_else(|| Failure::new("no such scene"))?;
+        let script = chapter.script(scene)?;
+        let plays = |programs: &Programs| {
+            play(programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()))
+        };
         if self.sides[0].is_empty() {
-            let (transcript, outcome) = stage.play(play);
-            let html = outcome.and_then(|()| bits::draw(&transcript))?;
+            let html = bits::draw(&plays(programs).seen)?;
             return Ok(Drawn { html, unseen: None });
         }
 
-        let folder = Folder::new(&stage)?;
-        let path = PathBuf::from(folder.path(""));
-        let traced = programs.traced(path.clone());
-        let stage = Stage::new(&traced, PATIENCE, Box::new(|_| ()));
-        play(&stage)?;
-        stage.comes_to_rest();
-        // Ends what still runs.
-        drop(stage);
+        let folder = Folder::new()?;
+        let path = folder.path();
+        plays(&programs.traced(strace::wrap, path.to_owned())).outcome?;
 
-        let (lifelines, servers) = self.lifelines(&path)?;
+        let (lifelines, servers) = self.lifelines(path)?;
         let (names, rows, unseen) = Story::new(lifelines, servers).tell();
         Ok(Drawn { html: html::draw(self, &names, servers, &rows), unseen })
     }

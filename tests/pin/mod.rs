@@ -1,19 +1,23 @@
 //! Pins scenes: plays each and compares its transcript with its snapshot in
 //! `tests/snapshots`.
 
+use std::io::{self, Write};
 use std::sync::LazyLock;
 
-use socket_tour::programs::{Programs, Progress};
-use socket_tour::scenes::{Chapter, Scene, chapter};
-use socket_tour::snapshot;
-use socket_tour::stage::{PATIENCE, Stage};
+use socket_tour::chapters::{Chapter, Scene, chapter};
+use socket_tour::failure::Played;
+use socket_tour::scene::difference::difference;
+use socket_tour::scene::script::{Script, without_header};
+use socket_tour::stage::player::{self, PATIENCE, Purpose};
+use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::rewrite::rewrite;
 
 static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
     Programs::build(Progress::Hidden).unwrap_or_else(|failure| panic!("{failure}"))
 });
 
 /// Plays the scene of this function's name, and returns the name of its snapshot with
-/// its transcript.
+/// what happened.
 pub fn play(chapter_name: &str, function: &str) -> Option<(String, String)> {
     let (chapter, scene) = find(chapter_name, function);
     if let Some(why) = scene.impediment() {
@@ -24,14 +28,42 @@ pub fn play(chapter_name: &str, function: &str) -> Option<(String, String)> {
         eprintln!("{} is skipped: {why}", scene.name);
         return None;
     }
-    let (transcript, outcome) =
-        Stage::new(&PROGRAMS, PATIENCE, Box::new(|_| ())).play(scene.play);
-    if let Err(failure) = outcome {
-        let difference =
-            snapshot::difference(chapter, scene, &transcript).unwrap_or_default();
-        panic!("{failure}\n\nuntil then, beside the snapshot:\n{difference}");
+    let name = chapter.snapshot(scene);
+    let seen = if std::env::var("INSTA_UPDATE").is_ok_and(|it| it == "always") {
+        bless(chapter, scene)
+    } else {
+        chapter.script(scene).map(|script| seen(&name, &script))
+    };
+    Some((name, seen.unwrap_or_else(|failure| panic!("{failure}"))))
+}
+
+fn seen(name: &str, script: &Script) -> String {
+    let listener = Box::new(|_: &_| ());
+    let performance =
+        player::play(&PROGRAMS, script, PATIENCE, Purpose::Compare, listener);
+    if let Err(failure) = performance.outcome {
+        let difference = difference(&performance.expected, &performance.seen);
+        let difference = difference.unwrap_or_default();
+        panic!(
+            "{name}: {failure}\n\nuntil then, expected (-) and seen (+):\n{difference}"
+        );
     }
-    Some((snapshot::name(chapter, scene), transcript))
+    performance.seen
+}
+
+/// What the scene shall say from now on. What that changes is shown.
+fn bless(chapter: &Chapter, scene: &Scene) -> Played<String> {
+    let text = chapter.text(scene)?;
+    let listener = Box::new(|_: &_| ());
+    // A new scene may be a draft: deeds alone.
+    let draft = Script::read_draft(&text).is_ok_and(|script| script.is_draft());
+    let purpose = if draft { Purpose::Fill } else { Purpose::Rewrite };
+    let new = rewrite(&PROGRAMS, &text, PATIENCE, purpose, listener)?;
+    if let Some(difference) = difference(&without_header(&text), &new) {
+        // Not by `eprintln`, which a test that passes hides.
+        let _ = writeln!(io::stderr(), "{}\n{difference}", chapter.snapshot(scene));
+    }
+    Ok(new)
 }
 
 fn find(chapter_name: &str, function: &str) -> (&'static Chapter, &'static Scene) {
@@ -65,7 +97,7 @@ macro_rules! pin {
 
         #[test]
         fn every_scene_is_pinned() {
-            let chapter = socket_tour::scenes::chapter($chapter).expect("the chapter is listed");
+            let chapter = socket_tour::chapters::chapter($chapter).expect("the chapter is listed");
             let scenes: Vec<_> = chapter.scenes.iter().map(|scene| scene.name).collect();
             let pinned = [$(stringify!($scene)),*].map(|name| name.replace('_', "-"));
             assert_eq!(pinned.as_slice(), scenes, "the scenes of {}, in their order", $chapter);

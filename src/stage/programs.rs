@@ -8,10 +8,9 @@ use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::python;
+use super::running::Running;
 use crate::failure::Failure;
-use crate::picture::strace;
-use crate::python;
-use crate::running::Running;
 
 /// The folder of the workspace: where cargo finds it now. A checkout may have been moved
 /// or copied since it was built, and cargo does not build it again for that.
@@ -38,6 +37,25 @@ pub enum Progress {
     Hidden,
 }
 
+/// The words of a guest's command, which came word by word, as the shell has it, or whole
+/// in quotes. The path of a program stays as it is, with a space in it as well.
+pub fn guest_words(words: Vec<String>) -> Vec<String> {
+    let mut words = match words.as_slice() {
+        [all] if !Path::new(all).is_file() => {
+            all.split_whitespace().map(str::to_owned).collect()
+        }
+        _ => words,
+    };
+    // It is run in the folder of the workspace, and named in another one maybe.
+    if let Some(program) = words.first_mut()
+        && Path::new(program).is_file()
+        && let Ok(path) = std::path::absolute(&*program)
+    {
+        *program = path.display().to_string();
+    }
+    words
+}
+
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
 
@@ -49,8 +67,13 @@ pub struct Programs {
     trace: Option<Trace>,
 }
 
-/// Where strace writes, and how many programs were started before.
+/// What is run in place of the command of the program that was started as number N.
+type Wrap = fn(&Command, &Path) -> Command;
+
+/// How each program is run, where what is written of it goes, and how many programs were
+/// started before.
 struct Trace {
+    wrap: Wrap,
     folder: PathBuf,
     started: AtomicUsize,
 }
@@ -118,14 +141,12 @@ impl Programs {
         let mut warnings = 0;
         for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines())
         {
-            let message: serde_json::Value =
-                serde_json::from_str(&line?).unwrap_or_default();
-            if let (Some(name), Some(path)) =
-                (message["target"]["name"].as_str(), message["executable"].as_str())
-            {
-                paths.insert(name.to_owned(), PathBuf::from(path));
+            let line = line?;
+            if let Some(path) = executable(&line) {
+                let name = path.file_stem().unwrap_or_default().to_string_lossy();
+                paths.insert(name.into_owned(), path);
             }
-            warnings += usize::from(message["reason"] == "compiler-message");
+            warnings += usize::from(line.contains(r#""reason":"compiler-message""#));
         }
         match running.wait(None)?.map(|status| status.code()) {
             Some(Some(0)) => Ok(Self { paths, warnings, guest: None, trace: None }),
@@ -143,11 +164,11 @@ impl Programs {
         Self { guest: Some(Guest { words, wire }), ..self }
     }
 
-    /// The same programs, each run under strace: the calls of the first one that is
-    /// started go to files in `folder` that begin with `0`, and so on.
+    /// The same programs, each run by what `wrap` makes of its command: the first one
+    /// with `0` in `folder`, and so on.
     #[must_use]
-    pub fn traced(&self, folder: PathBuf) -> Self {
-        let trace = Some(Trace { folder, started: AtomicUsize::new(0) });
+    pub fn traced(&self, wrap: Wrap, folder: PathBuf) -> Self {
+        let trace = Some(Trace { wrap, folder, started: AtomicUsize::new(0) });
         Self { paths: self.paths.clone(), warnings: 0, guest: None, trace }
     }
 
@@ -186,9 +207,9 @@ impl Programs {
                 let mut command = Command::new(self.path(name)?);
                 command.args(arguments);
                 Ok(match &self.trace {
-                    Some(Trace { folder, started }) => {
+                    Some(Trace { wrap, folder, started }) => {
                         let number = started.fetch_add(1, Ordering::Relaxed);
-                        strace::wrap(&command, &folder.join(number.to_string()))
+                        wrap(&command, &folder.join(number.to_string()))
                     }
                     None => command,
                 })
@@ -209,18 +230,61 @@ impl Programs {
         names.any(|name| !theirs(name).exists())
     }
 
-    /// Where the program `name` is, one of the workspace or Python.
+    /// Where the program `name` is: one of the workspace, Python, or one that this machine
+    /// has.
     ///
     /// # Errors
     /// When there is no such program.
-    pub fn path(&self, name: &str) -> Result<&Path, Failure> {
+    pub fn path(&self, name: &str) -> Result<PathBuf, Failure> {
         if name == python::NAME {
             let missing = || Failure::new("this machine has no Python");
-            return python::command().map(Path::new).ok_or_else(missing);
+            return python::command().map(PathBuf::from).ok_or_else(missing);
         }
-        self.paths
-            .get(name)
-            .map(PathBuf::as_path)
-            .ok_or_else(|| Failure::new(format!("no program named {name} was built")))
+        if let Some(path) = self.paths.get(name) {
+            return Ok(path.clone());
+        }
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let is_there = |folder: PathBuf| {
+            let file = folder.join(name);
+            file.is_file() || file.with_extension(EXE_EXTENSION).is_file()
+        };
+        if std::env::split_paths(&folders).any(is_there) {
+            return Ok(name.into());
+        }
+        let like = |other: &String| strsim::normalized_levenshtein(name, other);
+        let ours = self.paths.keys();
+        let near = ours.max_by(|one, other| like(one).total_cmp(&like(other)));
+        let near = near.map(String::as_str).unwrap_or_default();
+        Err(Failure::new(format!(
+            "there is no program {name}, here or on this machine; the nearest is {near}"
+        )))
+    }
+}
+
+/// Where cargo put a program, if a line of its messages says so. They are JSON, of which
+/// no more is needed here.
+fn executable(message: &str) -> Option<PathBuf> {
+    let (_, path) = message.split_once(r#""executable":""#)?;
+    let mut characters = path.chars();
+    let mut path = String::new();
+    loop {
+        match characters.next()? {
+            '"' => return Some(path.into()),
+            '\\' => path.push(characters.next()?),
+            other => path.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_says_where_a_program_is() {
+        let message = r#"{"fresh":true,"executable":"C:\\my \"programs\"\\a.exe"}"#;
+        let path = executable(message).unwrap();
+        assert_eq!(path, Path::new(r#"C:\my "programs"\a.exe"#));
+        assert_eq!(executable(r#"{"executable":null}"#), None);
     }
 }

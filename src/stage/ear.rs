@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use crate::transcript::visible;
+use crate::scene::bytes::shown;
 
 /// A program that prints more than this has gone wild: nobody listens further.
 const FLOOD: usize = 1 << 20;
@@ -113,14 +113,15 @@ impl Ear {
         } else {
             (&lines[..], &lines[..0])
         };
-        let shown = |line: &&str| {
-            format!("\n    {}", visible(&line.chars().take(WIDEST).collect::<String>()))
+        let told = |line: &&str| {
+            let line: String = line.chars().take(WIDEST).collect();
+            format!("\n    {}", shown(&line))
         };
-        let mut result: String = begin.iter().map(shown).collect();
+        let mut result: String = begin.iter().map(told).collect();
         if !end.is_empty() {
             result += &format!("\n    ... ({} lines)", lines.len() - 2 * SHOWN);
         }
-        result + &end.iter().map(shown).collect::<String>()
+        result + &end.iter().map(told).collect::<String>()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::LazyLock;
 
-use crate::running;
+use super::running;
 
 /// Its name, and its command on most systems.
 pub const NAME: &str = "python3";

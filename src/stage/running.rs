@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::folder;
 use crate::failure::{Failure, Played};
-use crate::folder;
 
 /// How often we look whether a program has ended: std can wait for ever or not at all.
 const LOOK: Duration = Duration::from_millis(2);

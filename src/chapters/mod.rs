@@ -1,17 +1,21 @@
-//! The scenes: for each chapter the conversations that its programs have, the article's
-//! first.
+//! The chapters: for each, its scenes in their order, their titles, the steps that they
+//! need, the systems on which they make sense. What is said in a scene is its snapshot.
 
-pub mod basic_tcp;
-pub mod file_transfer;
-pub mod ipaddress_demo;
-pub mod lookup_demo;
-pub mod select_server;
-pub mod selectors_fetcher;
-pub mod threaded_server;
+mod basic_tcp;
+mod file_transfer;
+mod ipaddress_demo;
+mod lookup_demo;
+mod select_server;
+mod selectors_fetcher;
+mod threaded_server;
 
-use crate::failure::Played;
-use crate::python;
-use crate::stage::Stage;
+use std::path::PathBuf;
+use std::{env, fs};
+
+use crate::failure::{Failure, Played};
+use crate::scene::script::Script;
+use crate::stage::programs::workspace;
+use crate::stage::python;
 
 /// A chapter of the book, and the program that goes with it.
 pub struct Chapter {
@@ -55,42 +59,32 @@ pub struct Scene {
     pub step: usize,
     /// The step that it is about.
     pub exercises: usize,
-    /// Plays it.
-    pub play: fn(&Stage<'_>) -> Played,
 }
 
 impl Scene {
     /// A scene for all systems.
-    pub const fn new(
-        name: &'static str,
-        about: &'static str,
-        play: fn(&Stage<'_>) -> Played,
-    ) -> Self {
+    const fn new(name: &'static str, about: &'static str) -> Self {
         let on = Systems::All;
-        Self { name, about, on, python: false, step: 1, exercises: 1, play }
+        Self { name, about, on, python: false, step: 1, exercises: 1 }
     }
 
     /// The same scene, for a program that is written up to this step.
-    #[must_use]
-    pub const fn step(self, step: usize) -> Self {
+    const fn step(self, step: usize) -> Self {
         Self { step, exercises: step, ..self }
     }
 
     /// The same scene, about an earlier step.
-    #[must_use]
-    pub const fn exercises(self, step: usize) -> Self {
+    const fn exercises(self, step: usize) -> Self {
         Self { exercises: step, ..self }
     }
 
     /// The same scene for some systems alone.
-    #[must_use]
-    pub const fn only_on(self, on: Systems) -> Self {
+    const fn only_on(self, on: Systems) -> Self {
         Self { on, ..self }
     }
 
     /// The same scene about a program in Python.
-    #[must_use]
-    pub const fn in_python(self) -> Self {
+    const fn in_python(self) -> Self {
         Self { python: true, ..self.step(0) }
     }
 
@@ -156,5 +150,33 @@ impl Chapter {
     /// The task `name`.
     pub fn task(&self, name: &str) -> Option<&'static Task> {
         self.tasks.iter().find(|task| task.name == name)
+    }
+
+    /// The name of a scene's snapshot.
+    pub fn snapshot(&self, scene: &Scene) -> String {
+        format!("{}-{}", self.name, scene.name)
+    }
+
+    /// A scene as its snapshot tells it: one of `tests/snapshots`, unless
+    /// `SOCKET_TOUR_SNAPSHOTS` names another folder.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn text(&self, scene: &Scene) -> Played<String> {
+        let folder = env::var_os("SOCKET_TOUR_SNAPSHOTS").map(PathBuf::from);
+        let folder = folder.unwrap_or_else(|| workspace().join("tests/snapshots"));
+        let file = format!("{}.snap", self.snapshot(scene));
+        let text = fs::read_to_string(folder.join(&file));
+        text.map_err(|error| Failure::new(format!("{file}: {}", error.kind())))
+    }
+
+    /// The same, read.
+    ///
+    /// # Errors
+    /// When there is none, or it is no scene.
+    pub fn script(&self, scene: &Scene) -> Played<Script> {
+        Script::read(&self.text(scene)?).map_err(|mistake| {
+            Failure::new(format!("{}.snap, {mistake}", self.snapshot(scene)))
+        })
     }
 }

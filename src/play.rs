@@ -1,0 +1,157 @@
+//! Scenes in the terminal: each line as it happens, then what differs. Those of a text
+//! file anywhere on disk, too.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use anstyle::{AnsiColor, Style};
+
+use crate::failure::{Failure, Played};
+use crate::scene::difference::difference;
+use crate::scene::line::{Kind, Line};
+use crate::scene::script::{Script, without_header};
+use crate::stage::player::{PATIENCE, Purpose, play};
+use crate::stage::programs::Programs;
+use crate::stage::rewrite::rewrite;
+
+const RED: Style = AnsiColor::Red.on_default();
+
+/// Given to speakers in their order of appearance.
+const COLOURS: [AnsiColor; 5] = [
+    AnsiColor::Green,
+    AnsiColor::Cyan,
+    AnsiColor::Magenta,
+    AnsiColor::Yellow,
+    AnsiColor::Blue,
+];
+
+/// The exit code for a text that is no scene.
+const NO_SCENE: u8 = 2;
+
+/// Plays the scene of each file; to `fill` a file in, writes down in it what is said.
+/// Returns the exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene.
+///
+/// # Errors
+/// When a file cannot be read or written, or `out` cannot.
+pub fn play_files<'f>(
+    out: &mut dyn Write,
+    programs: &Programs,
+    files: impl Iterator<Item = &'f PathBuf>,
+    fill: bool,
+) -> Played<u8> {
+    let mut code = 0;
+    for file in files {
+        let told = |error: io::Error| {
+            Failure::new(format!("{}: {}", file.display(), error.kind()))
+        };
+        let text = fs::read_to_string(file).map_err(told)?;
+        let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
+        code = code.max(match script {
+            Err(mistake) => {
+                writeln!(out, "{RED}{}, {mistake}{RED:#}", file.display())?;
+                NO_SCENE
+            }
+            Ok(_) if fill => fill_in(out, programs, file, &text)?,
+            Ok(script) => u8::from(!live(out, programs, &script)?),
+        });
+    }
+    Ok(code)
+}
+
+/// Writes into `file` what is said when its scene is played.
+fn fill_in(
+    out: &mut dyn Write,
+    programs: &Programs,
+    file: &Path,
+    text: &str,
+) -> Played<u8> {
+    let name = file.display();
+    let new = shown_live(out, |listener| {
+        rewrite(programs, text, PATIENCE, Purpose::Fill, listener)
+    })?;
+    match new {
+        Err(failure) => {
+            writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
+            Ok(1)
+        }
+        Ok(new) if new == without_header(text) => {
+            writeln!(out, "\n{name} says so already.")?;
+            Ok(0)
+        }
+        Ok(new) => {
+            fs::write(file, new)
+                .map_err(|error| Failure::new(format!("{name}: {}", error.kind())))?;
+            writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
+            Ok(0)
+        }
+    }
+}
+
+/// Plays a scene, shows each line as it happens, and then what differs. Returns whether
+/// nothing does.
+///
+/// # Errors
+/// When `out` cannot be written.
+pub fn live(
+    out: &mut dyn Write,
+    programs: &Programs,
+    script: &Script,
+) -> io::Result<bool> {
+    let performance = shown_live(out, |listener| {
+        play(programs, script, PATIENCE, Purpose::Compare, listener)
+    })?;
+    if let Err(failure) = &performance.outcome {
+        writeln!(
+            out,
+            "{RED}The scene could not be played to its end:{RED:#} {failure}"
+        )?;
+    }
+    let difference = difference(&performance.expected, &performance.seen);
+    if let Some(difference) = &difference {
+        writeln!(
+            out,
+            "{RED}This run differs{RED:#} (-: the scene as it is told, +: this run)"
+        )?;
+        write!(out, "{difference}")?;
+    }
+    Ok(performance.outcome.is_ok() && difference.is_none())
+}
+
+/// Does `act`, and shows each line that it tells its listener.
+fn shown_live<T>(
+    out: &mut dyn Write,
+    act: impl FnOnce(Box<dyn FnMut(&Line) + '_>) -> T,
+) -> io::Result<T> {
+    let mut speakers = Vec::new();
+    let mut shown = Ok(());
+    let result = act(Box::new(|line| {
+        if shown.is_ok() {
+            shown = show(out, &mut speakers, line);
+        }
+    }));
+    shown.map(|()| result)
+}
+
+/// One line of a scene, its speaker in the speaker's colour.
+fn show(
+    out: &mut dyn Write,
+    speakers: &mut Vec<String>,
+    line: &Line,
+) -> io::Result<()> {
+    let seat =
+        speakers.iter().position(|name| *name == line.speaker).unwrap_or_else(|| {
+            speakers.push(line.speaker.clone());
+            speakers.len() - 1
+        });
+    let style = match line.kind {
+        Kind::Remark => Style::new().dimmed(),
+        Kind::Alone => Style::new(),
+        _ => COLOURS[seat % COLOURS.len()].on_default(),
+    };
+    let whole = line.to_string();
+    let coloured =
+        if line.kind == Kind::Remark { whole.len() } else { line.prefix().len() };
+    let (speaker, text) = whole.split_at(coloured.min(whole.len()));
+    writeln!(out, "{style}{speaker}{style:#}{text}")
+}

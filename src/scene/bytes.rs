@@ -1,0 +1,181 @@
+//! Bytes as a reader can see them, and what a scene's text stands for.
+
+use crate::failure::{Failure, Played};
+
+/// Runs longer than this are folded: nobody counts them by eye.
+const LONGEST_RUN: usize = 40;
+
+/// A line as it is shown: control characters but tabs escaped, long runs folded.
+pub fn shown(text: &str) -> String {
+    let visible = escaped(text, |one| one.is_control() && one != '\t');
+    fold_runs(&visible).trim_end().to_owned()
+}
+
+/// Bytes as a reader can see them: text where they are text, `\xff` where they are not,
+/// control characters escaped, and the backslash: so one can say it too.
+pub fn printable(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in bytes.utf8_chunks() {
+        text += &escaped(chunk.valid(), |one| one.is_control() || one == '\\');
+        text.extend(chunk.invalid().iter().map(|byte| format!("\\x{byte:02x}")));
+    }
+    text
+}
+
+fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
+    let shown = text.chars().map(|character| {
+        let escape = character.escape_default();
+        if which(character) { escape.to_string() } else { character.to_string() }
+    });
+    shown.collect()
+}
+
+/// `xxxxx...` becomes `[x 1022 times]`.
+fn fold_runs(text: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let run = rest.chars().take_while(|c| *c == first).count();
+        let (same, after) = rest.split_at(run * first.len_utf8());
+        result += &if run > LONGEST_RUN {
+            format!("[{first} {run} times]")
+        } else {
+            same.to_owned()
+        };
+        rest = after;
+    }
+    result
+}
+
+/// `1 byte`, `2 bytes`.
+pub fn counted(bytes: usize) -> String {
+    if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }
+}
+
+/// The bytes that `text` stands for, with `\n`, `\xff`, `\u{1b}`, `\\`, `[x 1022 times]`,
+/// `[numbers, 0 to 1000]`, `[every byte]` and `[hex 00ff]` in it.
+///
+/// # Errors
+/// When an escape has no meaning.
+pub fn meant(text: &str) -> Played<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut rest = text;
+    while let Some(one) = rest.chars().next() {
+        let after = &rest[one.len_utf8()..];
+        rest = if one == '\\' {
+            let escape = unescape(after, &mut bytes);
+            escape.ok_or_else(|| {
+                Failure::new(format!("`\\` in `{text}` has no meaning"))
+            })?
+        } else if let Some((group, after)) = group(rest) {
+            bytes.extend(group);
+            after
+        } else {
+            bytes.extend(one.to_string().bytes());
+            after
+        };
+    }
+    Ok(bytes)
+}
+
+/// Adds what an escape stands for, and returns what follows it.
+fn unescape<'t>(text: &'t str, bytes: &mut Vec<u8>) -> Option<&'t str> {
+    let letter = text.chars().next()?;
+    let rest = &text[letter.len_utf8()..];
+    match letter {
+        'n' => bytes.push(b'\n'),
+        'r' => bytes.push(b'\r'),
+        't' => bytes.push(b'\t'),
+        '0' => bytes.push(0),
+        '\\' | '[' => bytes.extend(letter.to_string().bytes()),
+        'x' => {
+            bytes.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);
+            return Some(&rest[2..]);
+        }
+        'u' => {
+            let (digits, rest) = rest.strip_prefix('{')?.split_once('}')?;
+            let one = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
+            bytes.extend(one.to_string().bytes());
+            return Some(rest);
+        }
+        _ => return None,
+    }
+    Some(rest)
+}
+
+/// What `[x 3 times]` at the beginning of `text` stands for, and what follows it.
+fn group(text: &str) -> Option<(Vec<u8>, &str)> {
+    let (group, rest) = text.strip_prefix('[')?.split_once(']')?;
+    let bytes = if group == "every byte" {
+        (0..=255).collect()
+    } else if let Some(digits) = group.strip_prefix("hex ") {
+        let pairs = (0..digits.len()).step_by(2);
+        let byte = |at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();
+        pairs.map(byte).collect::<Option<_>>()?
+    } else if let Some(range) = group.strip_prefix("numbers, ") {
+        let (from, to) = range.split_once(" to ")?;
+        numbers(to.parse().ok()?).get(from.parse().ok()?..)?.to_vec()
+    } else {
+        let (what, count) = group.strip_suffix(" times")?.rsplit_once(' ')?;
+        let what = meant(what).unwrap_or_else(|_| what.into());
+        what.repeat(count.parse().ok()?)
+    };
+    Some((bytes, rest))
+}
+
+/// `0 1 2 3 ...`, `count` bytes of it: nothing is lost or exchanged without being seen.
+fn numbers(count: usize) -> Vec<u8> {
+    (0_u32..).flat_map(|n| format!("{n} ").into_bytes()).take(count).collect()
+}
+
+/// `text` with each `[x 3 times]` written out.
+pub fn unfolded(text: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        result += &rest[..at];
+        rest = &rest[at..];
+        if let Some((bytes, after)) = group(rest) {
+            result += &String::from_utf8_lossy(&bytes);
+            rest = after;
+        } else {
+            result.push('[');
+            rest = &rest[1..];
+        }
+    }
+    result + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_stand_for_bytes() {
+        assert_eq!(
+            meant("a\\n\\xff\\u{1b}\\\\[x 3 times][y]").unwrap(),
+            b"a\n\xff\x1b\\xxx[y]"
+        );
+        assert_eq!(meant("[\\0 3 times]").unwrap(), [0; 3]);
+        assert_eq!(meant("[numbers, 2 to 5][hex 00ff]").unwrap(), b"1 2\x00\xff");
+        assert_eq!(unfolded("http://[::1]/[ab 2 times]?"), "http://[::1]/abab?");
+        for none in ["\\q", "\\", "\\x1", "\\xé", "\\u1b", "\\u{110000}"] {
+            assert!(meant(none).is_err(), "{none}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_what_was_meant() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(meant(&printable(&bytes)).unwrap(), bytes);
+    }
+
+    #[test]
+    fn folds_only_long_runs() {
+        assert_eq!(
+            shown(&format!("a{}b==========", "x".repeat(1022))),
+            "a[x 1022 times]b=========="
+        );
+        assert_eq!(shown(&"你".repeat(50)), "[你 50 times]");
+    }
+}

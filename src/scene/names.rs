@@ -1,0 +1,338 @@
+//! Names for what the system chooses anew at each run.
+//!
+//! `<port>`, a name of one word, stands for one word of the output, the same throughout
+//! the scene: it is captured where it is first met. `<some time>`, a name of several
+//! words, stands for anything, each time anew.
+
+use std::cmp::Reverse;
+use std::iter;
+use std::net::SocketAddr;
+
+/// No scene has more clients.
+const MOST: usize = 1000;
+
+/// The names of a scene, and what they stand for.
+#[derive(Default)]
+pub struct Names(Vec<Known>);
+
+#[derive(Clone)]
+struct Known {
+    name: String,
+    value: String,
+}
+
+/// What stands in a text, piece by piece.
+pub enum Part<'t> {
+    /// Words.
+    Text(&'t str),
+    /// A name, without its brackets.
+    Name(&'t str),
+}
+
+impl Names {
+    /// From now on `name` stands for `value`, and for nothing else.
+    pub fn bind(&mut self, name: &str, value: &str) {
+        self.0.retain(|known| known.name != name);
+        let [name, value] = [name, value].map(str::to_owned);
+        self.0.push(Known { name, value });
+    }
+
+    /// The first of `first`, `NAME-2`, `NAME-3` ... that stands for nothing yet.
+    fn free(&self, first: &str, name: &str) -> String {
+        let further = (2..).map(|number| format!("{name}-{number}"));
+        let mut names = iter::once(first.to_owned()).chain(further.take(MOST));
+        names.find(|name| self.value(name).is_none()).unwrap_or_default()
+    }
+
+    /// Gives the next free name to where a program says that it listens.
+    pub fn name_port(&mut self, text: &str) {
+        if let Some(port) = text.strip_prefix("listening on 127.0.0.1:") {
+            self.bind(&self.free("port", "port"), port);
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|known| known.name == name).map(|known| known.value.as_str())
+    }
+
+    // ANCHOR: capture
+    /// Whether `text` is what `pattern` says. If so, a name that is met for the first
+    /// time stands from now on for what it was here.
+    pub fn capture(&mut self, pattern: &str, text: &str) -> bool {
+        let Some(found) = self.found(pattern, text) else { return false };
+        for (name, value) in found {
+            if is_one_word(name) && self.value(name).is_none() {
+                self.bind(name, value);
+            }
+        }
+        true
+    }
+    // ANCHOR_END: capture
+
+    /// The same, and nothing is captured.
+    pub fn fit(&self, pattern: &str, text: &str) -> bool {
+        self.found(pattern, text).is_some()
+    }
+
+    /// What the names of `pattern` stand for, if `text` is what it says.
+    fn found<'t>(
+        &self,
+        pattern: &'t str,
+        text: &'t str,
+    ) -> Option<Vec<(&'t str, &'t str)>> {
+        let mut found = Vec::new();
+        self.follow(&parts(pattern), "", text, &mut found).then_some(found)
+    }
+
+    fn follow<'t>(
+        &self,
+        parts: &[Part<'t>],
+        before: &str,
+        text: &'t str,
+        found: &mut Vec<(&'t str, &'t str)>,
+    ) -> bool {
+        let (name, rest) = match parts {
+            [] => return text.is_empty(),
+            [Part::Text(part), rest @ ..] => {
+                let text = text.strip_prefix(part);
+                return text.is_some_and(|text| self.follow(rest, part, text, found));
+            }
+            [Part::Name(name), rest @ ..] => (*name, rest),
+        };
+        let here = found.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
+        let known = here.or_else(|| self.value(name)).filter(|_| is_one_word(name));
+        if let Some(value) = known {
+            let text = text.strip_prefix(value);
+            return text.is_some_and(|text| self.follow(rest, "", text, found));
+        }
+        // The shortest value with which the rest fits.
+        for (at, one) in text.char_indices() {
+            let (value, text) = text.split_at(at + one.len_utf8());
+            if is_one_word(name) && one == ' ' {
+                return false;
+            }
+            found.push((name, value));
+            let shaped = self.has_shape(name, before, value);
+            if shaped && self.follow(rest, "", text, found) {
+                return true;
+            }
+            found.pop();
+        }
+        false
+    }
+
+    /// What can be told of a value by its name: what follows a colon is a port; clients
+    /// and peers are addresses, of which none has two names.
+    fn has_shape(&self, name: &str, before: &str, value: &str) -> bool {
+        if before.ends_with(':') {
+            return value.parse::<u16>().is_ok();
+        }
+        let is_new = || self.0.iter().all(|known| known.value != value);
+        let address = ["client-", "peer"].iter().any(|kind| name.starts_with(kind));
+        !address || value.parse::<SocketAddr>().is_ok() && is_new()
+    }
+
+    /// `text` with what its names stand for; a name that is not known stays.
+    pub fn filled_in(&self, text: &str) -> String {
+        let parts = parts(text).into_iter().map(|part| match part {
+            Part::Text(text) => text.to_owned(),
+            Part::Name(name) => {
+                self.value(name).map_or_else(|| format!("<{name}>"), ToOwned::to_owned)
+            }
+        });
+        parts.collect()
+    }
+
+    /// `text` with names for what is known, and for each address that is not.
+    pub fn mask(&mut self, text: &str) -> String {
+        let mut known = self.0.clone();
+        known.sort_by_key(|known| Reverse(known.value.len()));
+        let mut text = text.to_owned();
+        for Known { name, value, .. } in known {
+            // A port alone is any number.
+            let colon = if value.parse::<u16>().is_ok() { ":" } else { "" };
+            let (value, name) = (format!("{colon}{value}"), format!("{colon}<{name}>"));
+            text = replace_whole(&text, &value, &name);
+        }
+        for address in addresses(&text) {
+            let name = self.free("client-1", "client");
+            self.bind(&name, &address);
+            text = replace_whole(&text, &address, &format!("<{name}>"));
+        }
+        text
+    }
+
+    /// `text` masked, with those names of several words that stand in `pattern` where
+    /// the words around them still do.
+    pub fn mask_like(&mut self, pattern: &str, text: &str) -> String {
+        let text = self.mask(text);
+        let (old, new) = (words(pattern), words(&text));
+        let mut result: Vec<&str> = Vec::new();
+        let (mut gone, mut come) = (Vec::new(), Vec::new());
+        for change in diff::slice(&old, &new) {
+            match change {
+                diff::Result::Left(word) => gone.push(*word),
+                diff::Result::Right(word) => come.push(*word),
+                diff::Result::Both(word, _) => {
+                    result.extend(self.kept(&gone, &come));
+                    (gone, come) = (Vec::new(), Vec::new());
+                    result.push(word);
+                }
+            }
+        }
+        result.extend(self.kept(&gone, &come));
+        result.join(" ")
+    }
+
+    /// The words that have come, but for what a name among those that are gone stands for.
+    fn kept<'t>(&self, gone: &[&'t str], come: &[&'t str]) -> Vec<&'t str> {
+        let mut rest = come;
+        let mut kept = Vec::new();
+        for name in gone.iter().filter(|word| word.contains('<')) {
+            // The longest run of words: what a name stands for may be several.
+            let stays = |count: &usize| self.fit(name, &rest[..*count].join(" "));
+            if let Some(count) = (1..=rest.len()).rev().find(stays) {
+                kept.push(*name);
+                rest = &rest[count..];
+            }
+        }
+        kept.extend(rest);
+        kept
+    }
+}
+
+/// Whether what a name stands for is one word, and the same each time.
+pub fn is_one_word(name: &str) -> bool {
+    !name.contains(' ')
+}
+
+/// A text, piece by piece.
+pub fn parts(text: &str) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    let (mut told, mut from) = (0, 0);
+    while let Some(at) = text[from..].find('<').map(|at| from + at) {
+        from = at + 1;
+        let name = text[from..].split_once('>').map(|(name, _)| name);
+        if let Some(name) = name.filter(|name| is_name(name)) {
+            parts.push(Part::Text(&text[told..at]));
+            parts.push(Part::Name(name));
+            from += name.len() + 1;
+            told = from;
+        }
+    }
+    parts.push(Part::Text(&text[told..]));
+    parts
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_lowercase())
+        && name.chars().all(|one| one.is_ascii_alphanumeric() || "-', ".contains(one))
+}
+
+/// The words of `text`; a name is one, with what touches it.
+fn words(text: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let (mut start, mut inside) = (0, false);
+    for (at, one) in text.char_indices() {
+        let rest = &text[at + one.len_utf8()..];
+        match one {
+            '<' => inside = rest.split_once('>').is_some_and(|(name, _)| is_name(name)),
+            '>' => inside = false,
+            ' ' if !inside => {
+                words.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    words.push(&text[start..]);
+    words
+}
+
+/// The loopback addresses in `text` whose port the system chose (it chooses none below
+/// 1024).
+fn addresses(text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for host in ["127.0.0.1:", "[::1]:"] {
+        for (start, _) in text.match_indices(host) {
+            let port =
+                text[start + host.len()..].split(|c: char| !c.is_ascii_digit()).next();
+            if let Some(Ok(1024..)) = port.map(str::parse::<u16>) {
+                found.push(format!("{host}{}", port.unwrap_or_default()));
+            }
+        }
+    }
+    found
+}
+
+/// Replaces `value` where no digit follows it: port 5000 is not the beginning of port
+/// 50001.
+fn replace_whole(text: &str, value: &str, name: &str) -> String {
+    let mut result = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(value) {
+        let (before, after) = (&rest[..start], &rest[start + value.len()..]);
+        let goes_on = after.starts_with(|c: char| c.is_ascii_digit());
+        result += before;
+        result += if goes_on { value } else { name };
+        rest = after;
+    }
+    result + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captures_once_and_compares_then() {
+        let mut names = Names::default();
+        let pattern = "listening on 127.0.0.1:<port>";
+        assert!(names.capture(pattern, "listening on 127.0.0.1:5000"));
+        assert!(!names.capture(pattern, "listening on 127.0.0.1:5001"));
+        let pattern = "<client-1> connected";
+        assert!(names.capture(pattern, "127.0.0.1:7000 connected"));
+        assert!(!names.capture("<client-2> connected", "somebody connected"));
+        assert!(!names.capture("<client-2> is", "127.0.0.1:7000 is"), "it is client-1");
+        let url = "http://127.0.0.1:<port>/<x>";
+        assert_eq!(names.filled_in(url), "http://127.0.0.1:5000/<x>");
+        assert_eq!(
+            names.mask("127.0.0.1:7000 at 127.0.0.1:5000, not 127.0.0.1:50001"),
+            "<client-1> at 127.0.0.1:<port>, not <client-2>"
+        );
+    }
+
+    #[test]
+    fn a_name_of_one_word_is_one_word() {
+        let names = Names::default();
+        assert!(names.fit("so <word> it", "so be it"));
+        assert!(!names.fit("so <word> it", "so let be it"));
+        assert!(names.fit("<same> and <same>", "a and a"));
+        assert!(!names.fit("<same> and <same>", "a and b"));
+    }
+
+    #[test]
+    fn names_of_several_words_stand_for_anything_and_survive() {
+        let mut names = Names::default();
+        let pattern = "all took <some time>; they add up to <some time>";
+        assert!(names.fit(pattern, "all took 1.2 ms; they add up to 3 s"));
+        assert!(!names.fit(pattern, "all took 1.2 ms; they add up"));
+        for (pattern, text, expected) in [
+            (
+                "44 bytes in <some time>",
+                "41 bytes in 12.3 ms",
+                "41 bytes in <some time>",
+            ),
+            ("failed: <a reason>", "failed: 1 2", "failed: <a reason>"),
+            ("==> x <==", "==> y <==", "==> y <=="),
+        ] {
+            assert_eq!(names.mask_like(pattern, text), expected);
+        }
+    }
+
+    #[test]
+    fn names_no_port_that_the_system_did_not_choose() {
+        let text = ":443 127.0.0.1:443";
+        assert_eq!(Names::default().mask(text), text);
+    }
+}

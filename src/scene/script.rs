@@ -1,0 +1,298 @@
+//! A scene, read: its lines, each with the deed that it tells. What can't be played is
+//! refused here, with the number of its line.
+
+use std::collections::BTreeSet;
+use std::fmt::{self, Display, Formatter};
+
+use super::bytes::meant;
+use super::deed::{Deed, FOLDER, PEER, PROGRAM, TAP};
+use super::line::{Kind, Line};
+use super::names::{Part, is_one_word, parts};
+
+/// A scene, read.
+pub struct Script {
+    /// Its lines, in order.
+    pub steps: Vec<Step>,
+}
+
+/// A line of a scene.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Counted from 1 on.
+    pub number: usize,
+    /// As it stands.
+    pub line: Line,
+    /// What it tells, if that is done, or waited for, by a verb.
+    pub deed: Option<Deed>,
+}
+
+impl Step {
+    /// Whether the player does it, rather than waiting for it.
+    pub fn is_done(&self) -> bool {
+        match self.line.kind {
+            Kind::Started | Kind::Typed => true,
+            Kind::Did => self.deed.as_ref().is_some_and(|deed| !deed.waits),
+            _ => false,
+        }
+    }
+}
+
+impl Display for Script {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.steps.iter().try_for_each(|step| writeln!(f, "{}", step.line))
+    }
+}
+
+/// Why a text is no scene.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The line, counted from 1 on.
+    pub number: usize,
+    /// What is wrong with it, and what comes nearest.
+    pub what: String,
+}
+
+impl Display for Mistake {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.number, self.what)
+    }
+}
+
+/// A snapshot without its header, which stands between two lines of `---`; any other text
+/// as it is. With git's line ends for Windows it says the same.
+pub fn without_header(text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    match text.strip_prefix("---\n").and_then(|rest| rest.split_once("---\n")) {
+        Some((_, scene)) => scene.to_owned(),
+        None => text,
+    }
+}
+
+impl Script {
+    /// Reads a scene.
+    ///
+    /// # Errors
+    /// At the first line that cannot be played.
+    pub fn read(text: &str) -> Result<Self, Mistake> {
+        Self::read_as(text, false)
+    }
+
+    /// Reads a draft: deeds alone, whose answers are yet to be filled in. `<port>` is
+    /// where the first server listens, `<port-2>` where the second does.
+    ///
+    /// # Errors
+    /// As [`Script::read`].
+    pub fn read_draft(text: &str) -> Result<Self, Mistake> {
+        Self::read_as(text, true)
+    }
+
+    fn read_as(text: &str, draft: bool) -> Result<Self, Mistake> {
+        let header = text.lines().count();
+        let text = without_header(text);
+        let header = header - text.lines().count();
+        let mut reader = Reader::default();
+        reader.names.insert("folder".to_owned());
+        if draft {
+            reader.names.extend(["port", "port-2", "port-3"].map(str::to_owned));
+        }
+        let mut steps = Vec::new();
+        for (at, text) in text.trim_end().lines().enumerate() {
+            let number = header + at + 1;
+            let step = reader.line(text.trim_end()).and_then(|line| {
+                let deed = reader.deed(&line)?;
+                reader.notes(&line, deed.as_ref());
+                Ok(Step { number, line, deed })
+            });
+            steps.push(step.map_err(|what| Mistake { number, what })?);
+        }
+        Ok(Self { steps })
+    }
+
+    /// Whether nothing in it is waited for.
+    pub fn is_draft(&self) -> bool {
+        self.steps.iter().all(|step| step.is_done() || step.line.kind == Kind::Remark)
+    }
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Reader {
+    started: BTreeSet<String>,
+    connected: BTreeSet<String>,
+    names: BTreeSet<String>,
+    /// Whether a program runs alone, whose output needs no speaker.
+    alone: bool,
+}
+
+impl Reader {
+    fn line(&mut self, text: &str) -> Result<Line, String> {
+        let line = Line::read(text);
+        let is_ours = |line: &Line| {
+            let who = &line.speaker;
+            let known = self.started.contains(who) || self.connected.contains(who);
+            who.is_empty() || known || line.kind == Kind::Started
+        };
+        match line {
+            Some(line) if !self.alone || is_ours(&line) => Ok(line),
+            _ if self.alone => Ok(Line::new("", Kind::Alone, text)),
+            _ => Err(format!(
+                "`{text}` begins with nobody and a sign, as `server> hello` does; \
+                 signs are $ < > ! : and # for a remark"
+            )),
+        }
+    }
+
+    /// The deed that a line tells, if it tells one that has a form.
+    fn deed(&self, line: &Line) -> Result<Option<Deed>, String> {
+        let Line { speaker, kind, text } = line;
+        let started = self.started.contains(speaker);
+        let speaks = started || speaker == "tap" && *kind == Kind::Printed;
+        match kind {
+            Kind::Started => self.knows(text)?,
+            Kind::Typed | Kind::Printed | Kind::Complained if !speaks => {
+                return Err(self.nobody(speaker));
+            }
+            Kind::Typed => drop(meant(text).map_err(|failure| failure.to_string())?),
+            Kind::Did => return self.form(speaker, text).map(Some),
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn nobody(&self, speaker: &str) -> String {
+        let like = |name: &&String| strsim::normalized_levenshtein(name, speaker) > 0.5;
+        let near = self.started.iter().find(like);
+        let near = near.map(|name| format!("; {name} has been")).unwrap_or_default();
+        format!("{speaker} has not been started, as by `{speaker}$ COMMAND`{near}")
+    }
+
+    fn form(&self, speaker: &str, text: &str) -> Result<Deed, String> {
+        let forms = match speaker {
+            "folder" => FOLDER,
+            "tap" => TAP,
+            "" => PROGRAM,
+            _ if self.started.contains(speaker) => PROGRAM,
+            _ => PEER,
+        };
+        let deed = Deed::read(forms, text).map_err(|form| {
+            format!(
+                "`{text}` is nothing that {speaker} can do; the nearest is `{form}`"
+            )
+        })?;
+        let introduced =
+            ["ADDRESS", "NAME", "METHOD"].map(|one| deed.form.contains(one));
+        let introduced = introduced.contains(&true) || self.connected.contains(speaker);
+        if forms == PEER && !introduced {
+            return Err(format!(
+                "{speaker} has no connection, as by `{speaker}: connects to ADDRESS`"
+            ));
+        }
+        self.knows(deed.argument("ADDRESS"))?;
+        let bytes = meant(deed.argument("BYTES"));
+        bytes.map_err(|failure| failure.to_string())?;
+        Ok(deed)
+    }
+
+    /// Each name in `text` was captured.
+    fn knows(&self, text: &str) -> Result<(), String> {
+        for part in parts(text) {
+            if let Part::Name(name) = part
+                && !self.names.contains(name)
+            {
+                let known: Vec<_> =
+                    self.names.iter().map(|name| format!("<{name}>")).collect();
+                return Err(format!(
+                    "<{name}> was never captured; what is known: {}",
+                    known.join(" ")
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what a line brings in.
+    fn notes(&mut self, line: &Line, deed: Option<&Deed>) {
+        let Line { speaker, kind, text } = line;
+        match kind {
+            Kind::Started if speaker.is_empty() => self.alone = true,
+            Kind::Started => {
+                self.alone = false;
+                self.started.insert(speaker.clone());
+            }
+            Kind::Did => {
+                self.connected.insert(speaker.clone());
+                self.names.insert(speaker.clone());
+                let named = deed.map_or("", |deed| deed.argument("NAME"));
+                self.names.insert(named.to_owned());
+            }
+            _ => {}
+        }
+        let waited = !matches!(kind, Kind::Started | Kind::Typed | Kind::Remark);
+        for part in parts(text) {
+            if let Part::Name(name) = part
+                && waited
+                && is_one_word(name)
+            {
+                self.names.insert(name.to_owned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> (usize, String) {
+        let mistake = Script::read(text).map(|_| text.to_owned()).unwrap_err();
+        (mistake.number, mistake.what)
+    }
+
+    #[test]
+    fn output_of_a_program_alone_needs_no_speaker() {
+        let text = "$ demo\nlocalhost: 127.0.0.1\n\n: ends with exit code 1\n# so\n";
+        let script = Script::read(text).unwrap();
+        let kinds: Vec<_> = script.steps.iter().map(|step| step.line.kind).collect();
+        let expected =
+            [Kind::Started, Kind::Alone, Kind::Alone, Kind::Did, Kind::Remark];
+        assert_eq!(kinds, expected);
+        assert_eq!(script.to_string(), text);
+    }
+
+    #[test]
+    fn who_was_there_before_speaks_beside_a_program_alone() {
+        let text = "server$ serve\n$ look\nserver> no\nserver: killed\nother: x\n";
+        let script = Script::read(text).unwrap();
+        let alone = |step: &Step| step.line.kind == Kind::Alone;
+        let bare: Vec<_> = script.steps.iter().map(alone).collect();
+        assert_eq!(bare, [false, false, false, false, true]);
+    }
+
+    #[test]
+    fn a_text_that_is_no_scene_is_refused_with_its_line() {
+        let server =
+            "---\nsource: x\n---\nserver$ serve\nserver> on 127.0.0.1:<port>\n";
+        let peer = format!("{server}peer: connects to 127.0.0.1:<port>\n");
+        for (text, number, part) in [
+            (format!("{server}server says hello"), 6, "signs are"),
+            (format!("{server}sever> hello"), 6, "server has been"),
+            (format!("{server}client-1< hello"), 6, "client-1$ COMMAND"),
+            (format!("{server}server: Ctrl-D"), 6, "`Ctrl-C`"),
+            (format!("{server}peer: sends: x"), 6, "peer: connects to"),
+            (format!("{server}client$ x 127.0.0.1:<prot>"), 6, "<port>"),
+            (format!("{server}peer: connects to <prot>"), 6, "<prot>"),
+            (format!("{peer}peer: send: x"), 7, "`sends: BYTES`"),
+            (format!("{peer}peer: sends: \\q"), 7, "has no meaning"),
+        ] {
+            let (line, what) = refused(&text);
+            assert!(line == number && what.contains(part), "{text}: {line} {what}");
+        }
+    }
+
+    #[test]
+    fn a_draft_knows_the_port_before_it_is_told() {
+        let text = "server$ serve\npeer: connects to 127.0.0.1:<port>\npeer: closes\n";
+        assert!(Script::read(text).is_err());
+        assert!(Script::read_draft(text).unwrap().is_draft());
+    }
+}

@@ -1,0 +1,303 @@
+//! The programs of a scene: each is started, typed to, and heard on its two streams.
+
+use std::collections::VecDeque;
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::{ChildStdin, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::ear::{Ear, Heard};
+use super::programs::{Programs, workspace};
+use super::running::{Running, set_apart};
+use crate::failure::{Failure, Played};
+use crate::scene::bytes::unfolded;
+use crate::scene::line::Kind;
+use crate::scene::names::Names;
+
+/// What `todo!` says of an unwritten step.
+pub const MISSING: &str = "not yet implemented: step ";
+
+/// How long a program may take to end that has said its last.
+const A_MOMENT: Duration = Duration::from_millis(300);
+
+/// How long a server of which only the wire is judged may take between two looks.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// What a program prints on one stream.
+pub struct Voice {
+    ear: Ear,
+    /// Heard, and not told yet.
+    pub early: VecDeque<String>,
+    /// Whether lines are skipped until the next one that is told.
+    pub skips: bool,
+    /// Whether some have been: it goes on by itself, and what it says between is not
+    /// waited for.
+    pub goes_on: bool,
+}
+
+impl Voice {
+    /// Listens to a stream, if there is one.
+    pub fn of(stream: Option<impl Read + Send + 'static>) -> Self {
+        let ear = stream.map_or_else(|| Ear::on(io::empty()), Ear::on);
+        Self { ear, early: VecDeque::new(), skips: false, goes_on: false }
+    }
+
+    /// The next line, waited for until `deadline`.
+    pub fn next(&mut self, deadline: Instant) -> Heard {
+        self.early.pop_front().map_or_else(|| self.ear.next(deadline), Heard::Line)
+    }
+}
+
+/// A program of the scene; or the tap, which has a voice as well.
+pub struct Actor {
+    /// Empty for a program that runs alone.
+    pub name: String,
+    /// Nothing for the tap.
+    pub running: Option<Running>,
+    /// Whether how it ended was told, or is known.
+    pub is_over: bool,
+    /// Where it listens, if it is a server of which only the wire is judged: what it
+    /// prints does not count.
+    pub mute: Option<SocketAddr>,
+    stdin: Option<ChildStdin>,
+    out: Voice,
+    err: Voice,
+}
+
+impl Actor {
+    /// Somebody who speaks, and is no program.
+    pub fn speaker(name: &str, words: String) -> Self {
+        let (out, err) = (Some(io::Cursor::new(words)), None::<io::Empty>);
+        Self {
+            name: name.to_owned(),
+            running: None,
+            is_over: true,
+            mute: None,
+            stdin: None,
+            out: Voice::of(out),
+            err: Voice::of(err),
+        }
+    }
+
+    /// Starts a program, as its line tells it. One without a name runs alone: as on a
+    /// terminal, its two streams are one.
+    ///
+    /// # Errors
+    /// When it cannot be started, or is about more than the wire.
+    pub fn start(
+        programs: &Programs,
+        names: &Names,
+        name: &str,
+        command: &str,
+        patience: Duration,
+    ) -> Played<Self> {
+        let (limit, words) = words(names, command)?;
+        let (program, arguments) =
+            words.split_first().ok_or_else(|| Failure::new("`$` without a command"))?;
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        if programs.judged_by_the_wire() && programs.guest_plays(&arguments) {
+            if name.is_empty() {
+                return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
+            }
+            if limit.is_some() {
+                return Err(Failure::beyond_the_wire("it needs a limit"));
+            }
+            return Self::start_mute(programs, name, program, &arguments, patience);
+        }
+        let mut command = programs.command(program, &arguments)?;
+        if let Some(limit) = limit {
+            command = limited(&command, &limit);
+        }
+        Self::spawn(name, command)
+    }
+
+    fn spawn(name: &str, mut command: Command) -> Played<Self> {
+        prepare(&mut command);
+        let (running, (stdin, out, err)) = if name.is_empty() {
+            let (reader, writer) = io::pipe()?;
+            command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+            let (running, ()) = Running::start(&mut command, |_| ())?;
+            (running, (None, Voice::of(Some(reader)), Voice::of(None::<io::Empty>)))
+        } else {
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+            Running::start(&mut command, |child| {
+                let (out, err) = (child.stdout.take(), child.stderr.take());
+                (child.stdin.take(), Voice::of(out), Voice::of(err))
+            })?
+        };
+        let (name, running) = (name.to_owned(), Some(running));
+        Ok(Self { name, running, is_over: false, mute: None, stdin, out, err })
+    }
+
+    /// Starts a server of which only the wire is judged, and waits until it can be
+    /// reached.
+    fn start_mute(
+        programs: &Programs,
+        name: &str,
+        program: &str,
+        arguments: &[&str],
+        patience: Duration,
+    ) -> Played<Self> {
+        let arguments = on_the_wire(arguments)?;
+        let deadline = Instant::now() + patience;
+        loop {
+            // Free now, and most likely still free when the server binds it.
+            let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
+            let is_any = |one: &str| one == "127.0.0.1:0";
+            let words =
+                arguments.iter().map(|one| if is_any(one) { &free } else { *one });
+            let words: Vec<&str> = words.collect();
+            let address = words.iter().find_map(|word| word.parse::<SocketAddr>().ok());
+            let actor = Self::spawn(name, programs.command(program, &words)?)?;
+            let Some(address) = address else {
+                return Ok(actor.muted(([0; 4], 0).into()));
+            };
+            loop {
+                let reached = TcpStream::connect(address).is_ok();
+                if reached && !actor.has_ended() {
+                    return Ok(actor.muted(address));
+                }
+                if actor.has_ended() || Instant::now() > deadline {
+                    break;
+                }
+                thread::sleep(LOOK);
+            }
+            let taken = actor.has_ended() && TcpListener::bind(address).is_err();
+            if !taken || Instant::now() > deadline {
+                return Err(Failure::new(format!(
+                    "{name} does not listen on {address}"
+                )));
+            }
+            // Somebody else was quicker: another port, then.
+        }
+    }
+
+    fn muted(self, address: SocketAddr) -> Self {
+        Self { mute: Some(address), ..self }
+    }
+
+    /// One of its two streams.
+    pub fn voice(&mut self, kind: Kind) -> &mut Voice {
+        if kind == Kind::Complained { &mut self.err } else { &mut self.out }
+    }
+
+    /// Types a line, in one write, as a terminal hands it over.
+    ///
+    /// # Errors
+    /// When it reads no more.
+    pub fn types(&mut self, line: &[u8]) -> io::Result<()> {
+        let line = [line, b"\n"].concat();
+        self.stdin.as_mut().map_or(Ok(()), |stdin| stdin.write_all(&line))
+    }
+
+    /// Does to it what a deed of this form says.
+    ///
+    /// # Errors
+    /// When it has ended already, and on a system without signals.
+    pub fn acts(&mut self, form: &str) -> io::Result<()> {
+        let running = self.running.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        match form {
+            "end of input (Ctrl-D)" => drop(self.stdin.take()),
+            "Ctrl-C" => running.interrupt()?,
+            "paused (SIGSTOP)" => running.pause()?,
+            "resumed (SIGCONT)" => running.resume()?,
+            _ => {
+                running.kill();
+                self.is_over = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it runs no more.
+    pub fn has_ended(&self) -> bool {
+        let running = self.running.as_ref();
+        running.is_none_or(|running| !matches!(running.ended(), Ok(None)))
+    }
+
+    /// Whether it has come to a step that is not written yet.
+    pub fn misses_a_step(&self) -> bool {
+        self.err.ear.has_heard(MISSING)
+    }
+
+    /// All that it has said so far, told or not.
+    pub fn so_far(&self) -> [String; 2] {
+        [&self.out, &self.err].map(|voice| voice.ear.so_far())
+    }
+
+    /// Whether it still runs, and what it has said.
+    pub fn report(&self) -> String {
+        // One whose output has just ended is about to end too.
+        let soon = Some(Instant::now() + A_MOMENT);
+        let state = match self.running.as_ref().map(|running| running.wait(soon)) {
+            Some(Ok(None)) => "still runs".to_owned(),
+            Some(Ok(Some(status))) => format!("has ended ({status})"),
+            Some(Err(error)) => error.to_string(),
+            None => "has spoken".to_owned(),
+        };
+        let [out, err] = self.so_far();
+        let name = &self.name;
+        format!("\n{name} {state}\n  stdout so far:{out}\n  stderr so far:{err}")
+    }
+}
+
+/// The words of a command; what is quoted is one. A name may stand for something with a
+/// space in it. Before it, how many descriptors the program may have, if that is told.
+fn words(names: &Names, command: &str) -> Played<(Option<String>, Vec<String>)> {
+    let command = unfolded(command);
+    let (limit, command) = match command.strip_prefix("ulimit -n ") {
+        Some(rest) => {
+            let parts = rest.split_once("; exec ");
+            let (limit, rest) = parts
+                .ok_or_else(|| Failure::new("as in `ulimit -n 8; exec PROGRAM`"))?;
+            (Some(limit.to_owned()), rest.to_owned())
+        }
+        None => (None, command),
+    };
+    let quoted = command.split('"').enumerate();
+    let words = quoted.flat_map(|(number, part)| {
+        let one = |word: &str| names.filled_in(word);
+        match number % 2 {
+            0 => part.split_whitespace().map(one).collect(),
+            _ => vec![one(part)],
+        }
+    });
+    Ok((limit, words.collect()))
+}
+
+/// The same command with so many descriptors at most (Unix).
+fn limited(command: &Command, limit: &str) -> Command {
+    // What we have inherited, from a shell's `exec 3>&1` for instance, does not count.
+    let closed = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
+    let script = format!("{closed}; ulimit -n {limit}; exec \"$0\" \"$@\"");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &script]).arg(command.get_program()).args(command.get_args());
+    shell
+}
+
+/// What makes a program print more does not matter on the wire; other options do.
+fn on_the_wire<'o>(arguments: &[&'o str]) -> Played<Vec<&'o str>> {
+    let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
+    let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
+    let plain = ["--bind", "--dir"];
+    match arguments.iter().find(|one| one.starts_with("--") && !plain.contains(one)) {
+        Some(option) => Err(Failure::beyond_the_wire(format!("it needs {option}"))),
+        None => Ok(arguments),
+    }
+}
+
+fn prepare(command: &mut Command) {
+    command.current_dir(workspace());
+    // Without a network, glibc's resolver would ask each name server for ten seconds.
+    command.env("RES_OPTIONS", "timeout:1 attempts:1");
+    // A panic is told in one line.
+    command.env("RUST_BACKTRACE", "0");
+    // Python writes at once and in UTF-8, as on most terminals, and without colours.
+    command.env("PYTHONUNBUFFERED", "1").env("PYTHONUTF8", "1");
+    command.env("PYTHON_COLORS", "0");
+    for warns in ["PYTHONDEVMODE", "PYTHONWARNINGS"] {
+        command.env_remove(warns);
+    }
+    set_apart(command);
+}

@@ -1,0 +1,142 @@
+//! Peers played by the guide itself, where a scene needs a client that does what a
+//! well-made program would not.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use socket2::{Domain, SockRef, Socket, Type};
+
+use crate::scene::frame::{HEADER, body_length};
+
+/// A peer that expects the end, and gets so many bytes instead, will not get it.
+pub const TOO_MUCH: usize = 1 << 16;
+
+/// A connection that the scene uses call by call.
+pub struct Peer {
+    /// The connection.
+    pub stream: TcpStream,
+    /// Whether what comes is left unread on purpose.
+    pub deaf: bool,
+    sent: Vec<u8>,
+}
+
+impl Peer {
+    /// Uses a connection, on which a wait lasts at most `patience`.
+    pub fn on(stream: TcpStream, patience: Duration) -> io::Result<Self> {
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
+        // Each send leaves at once, so that a scene decides what arrives together.
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, deaf: false, sent: Vec::new() })
+    }
+
+    /// Connects. With room for a few bytes alone, a peer that does not read soon makes
+    /// the server wait.
+    pub fn connects(
+        server: SocketAddr,
+        room: Option<usize>,
+        patience: Duration,
+    ) -> io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
+        if let Some(room) = room {
+            socket.set_recv_buffer_size(room)?;
+        }
+        socket.connect_timeout(&server.into(), patience)?;
+        Ok(Self { deaf: room.is_some(), ..Self::on(socket.into(), patience)? })
+    }
+
+    /// Sends `bytes` in one call.
+    pub fn sends(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.sent.extend_from_slice(bytes);
+        self.stream.write_all(bytes)
+    }
+
+    /// Begins to send `bytes`, and goes on with that while the scene goes on.
+    pub fn begins_to_send(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+        self.deaf = true;
+        self.sent.extend_from_slice(&bytes);
+        let mut stream = self.stream.try_clone()?;
+        thread::spawn(move || stream.write_all(&bytes));
+        Ok(())
+    }
+
+    /// Receives `count` bytes; what came of them, if no more come.
+    pub fn receives(&mut self, count: usize) -> (Vec<u8>, io::Result<()>) {
+        let mut bytes = Vec::new();
+        let outcome = (&self.stream).take(count as u64).read_to_end(&mut bytes);
+        let outcome = outcome.and_then(|length| match length {
+            length if length < count => Err(ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        });
+        (bytes, outcome)
+    }
+
+    /// Receives a frame: its letter and its body.
+    pub fn receives_frame(&mut self) -> io::Result<(char, Vec<u8>)> {
+        let (header, outcome) = self.receives(HEADER);
+        outcome?;
+        let (body, outcome) = self.receives(body_length(&header));
+        outcome.map(|()| (char::from(header[0]), body))
+    }
+
+    /// Receives what comes until the end of the stream.
+    pub fn receives_the_rest(&mut self) -> (Vec<u8>, io::Result<()>) {
+        let (bytes, outcome) = self.receives(TOO_MUCH);
+        match outcome {
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => (bytes, Ok(())),
+            Ok(()) => (bytes, Err(ErrorKind::FileTooLarge.into())),
+            Err(error) => (bytes, Err(error)),
+        }
+    }
+
+    /// What has come and was not received, and whether the end has.
+    pub fn left(&mut self) -> (Vec<u8>, bool) {
+        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
+        let mut ended = false;
+        if self.stream.set_nonblocking(true).is_ok() {
+            while let Ok(length) = self.stream.read(&mut buffer) {
+                bytes.extend_from_slice(&buffer[..length]);
+                ended = length == 0;
+                if ended || bytes.len() > TOO_MUCH {
+                    break;
+                }
+            }
+            // Fails only where the first call did.
+            let _ = self.stream.set_nonblocking(false);
+        }
+        (bytes, ended)
+    }
+
+    /// Receives all that it has sent, with receipts in between: no byte is lost or out of
+    /// its place.
+    pub fn receives_back(&mut self, receipt: &str) -> io::Result<()> {
+        let (mut received, mut buffer) = (Vec::new(), [0; 4096]);
+        loop {
+            let text = String::from_utf8_lossy(&received).replace(receipt, "");
+            if text.as_bytes() == self.sent {
+                return Ok(());
+            }
+            match self.stream.read(&mut buffer)? {
+                0 => return Err(ErrorKind::UnexpectedEof.into()),
+                length => received.extend_from_slice(&buffer[..length]),
+            }
+        }
+    }
+
+    /// Whether something comes within `time`.
+    pub fn hears(&mut self, time: Duration) -> io::Result<bool> {
+        let patience = self.stream.read_timeout()?;
+        self.stream.set_read_timeout(Some(time))?;
+        let heard = self.stream.peek(&mut [0]).is_ok();
+        self.stream.set_read_timeout(patience)?;
+        Ok(heard)
+    }
+
+    /// How long close(2) waits until the other system has got the end of the stream; if
+    /// not at all, it sends a reset (RST) in place of an end (FIN).
+    pub fn lingers(&self, time: Duration) -> io::Result<()> {
+        SockRef::from(&self.stream).set_linger(Some(time))
+    }
+}

@@ -1,0 +1,568 @@
+//! The player: goes through a scene line by line, does what is done, waits for what is
+//! said, and writes down what really happened, in the same form.
+
+use std::collections::VecDeque;
+use std::fmt::Display;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::cast::{Actor, Voice};
+use super::ear::Heard;
+use super::programs::Programs;
+use super::props::{A_MOMENT, Act, Props};
+use super::running::Running;
+use crate::failure::{Failure, Played};
+use crate::scene::bytes::{meant, shown};
+use crate::scene::deed::Deed;
+use crate::scene::line::{Kind, Line};
+use crate::scene::names::Names;
+use crate::scene::script::{Script, Step};
+
+/// How long a wait may last. Far more than any answer takes, for a machine that is busy
+/// with something else.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many lines a program may print that nobody tells to stop.
+const MOST_LINES: usize = 500;
+
+/// How many lines are shown that no scene waited for: a program gone wild has a million.
+const LEFT_OVER: usize = 20;
+
+/// Skips the lines until the next one that is told.
+const SKIP: &str = "...";
+
+/// How long nobody may have said anything before all is said.
+const AT_REST: Duration = Duration::from_millis(60);
+
+/// What a scene is played for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To see whether all happens as it says.
+    Compare,
+    /// To write down anew what is said: nothing said is missed before the next deed,
+    /// unless two deeds stand in a row.
+    Rewrite,
+    /// To write down what is said in a draft, between any two deeds.
+    Fill,
+}
+
+/// Is told each line as it happens.
+pub type Listener<'a> = Box<dyn FnMut(&Line) + 'a>;
+
+/// What became of a scene.
+pub struct Performance {
+    /// What it says, but for what was not to be judged.
+    pub expected: String,
+    /// What happened.
+    pub seen: String,
+    /// Why it came to no end, if so.
+    pub outcome: Played,
+    /// The lines that were waited for in vain, though the scene went on.
+    pub lost: Vec<usize>,
+}
+
+/// Plays a scene, and ends what still runs. A wait lasts at most `patience`.
+pub fn play(
+    programs: &Programs,
+    script: &Script,
+    patience: Duration,
+    purpose: Purpose,
+    listener: Listener<'_>,
+) -> Performance {
+    let mut player = Player {
+        programs,
+        patience,
+        purpose,
+        listener,
+        names: Names::default(),
+        lines: Vec::new(),
+        lost: Vec::new(),
+        cast: Vec::new(),
+        props: Props::new(patience),
+    };
+    let outcome = player.plays(&script.steps).and_then(|()| player.leaves_alone());
+    player.ends_all();
+    let lines = script.steps.iter().map(|step| &step.line);
+    let expected = text(lines.filter(|line| !player.is_mute(line)));
+    Performance { expected, seen: text(&player.lines), outcome, lost: player.lost }
+}
+
+fn text<'l>(lines: impl IntoIterator<Item = &'l Line>) -> String {
+    lines.into_iter().map(|line| format!("{line}\n")).collect()
+}
+
+struct Player<'p> {
+    programs: &'p Programs,
+    patience: Duration,
+    purpose: Purpose,
+    listener: Listener<'p>,
+    names: Names,
+    lines: Vec<Line>,
+    lost: Vec<usize>,
+    cast: Vec<Actor>,
+    props: Props,
+}
+
+impl Player<'_> {
+    fn plays(&mut self, steps: &[Step]) -> Played {
+        let mut at = 0;
+        while let Some(step) = steps.get(at) {
+            // Two deeds in a row are done in a row: to settle between is another scene.
+            let said = |step: &&Step| step.line.kind != Kind::Remark;
+            let in_a_row =
+                steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
+            let settles = match self.purpose {
+                Purpose::Compare => false,
+                Purpose::Rewrite => !in_a_row,
+                Purpose::Fill => true,
+            };
+            if settles && step.is_done() {
+                self.comes_to_rest()?;
+            }
+            let played = self.step(&steps[at..]);
+            at += played.map_err(|failure| failure.in_line(step.number))?;
+        }
+        if self.purpose != Purpose::Compare {
+            self.comes_to_rest()?;
+        }
+        Ok(())
+    }
+
+    /// Plays the first of these lines. Returns how many that took.
+    fn step(&mut self, steps: &[Step]) -> Played<usize> {
+        let line = &steps[0].line;
+        match (line.kind, &steps[0].deed) {
+            (Kind::Started, _) => self.starts(line)?,
+            (Kind::Typed, _) => self.types(line)?,
+            (Kind::Printed | Kind::Complained | Kind::Alone, _) => self.hears(steps)?,
+            (_, None) => self.record(line),
+            (_, Some(deed)) if deed.form.starts_with("says the next") => {
+                return self.hears_in_any_order(steps, deed.number());
+            }
+            (_, Some(deed)) if deed.form.contains("each heard") => {
+                return self.sends_in_pieces(steps, deed);
+            }
+            (_, Some(deed)) if self.cast.iter().any(|one| one.name == line.speaker) => {
+                self.acts(line, deed)?;
+            }
+            (_, Some(deed)) => self.does(steps, deed)?,
+        }
+        Ok(1)
+    }
+
+    fn record(&mut self, line: &Line) {
+        (self.listener)(line);
+        self.lines.push(line.clone());
+    }
+
+    /// Writes down what no line of the scene tells.
+    fn note(&mut self, speaker: &str, kind: Kind, text: &str) {
+        let text = shown(&self.names.mask(text));
+        self.record(&Line { speaker: speaker.to_owned(), kind, text });
+    }
+
+    /// Writes down what `line` waited for: the line itself, if `text` is what it says.
+    fn saw(&mut self, line: &Line, text: &str) {
+        let text = shown(text);
+        if self.names.capture(&line.text, &text) {
+            self.record(line);
+        } else {
+            let text = self.names.mask_like(&line.text, &text);
+            self.record(&Line { text, ..line.clone() });
+        }
+    }
+
+    // Programs.
+
+    fn starts(&mut self, line: &Line) -> Played {
+        let name = line.speaker.as_str();
+        if line.text.contains("<folder>") {
+            self.props.folder(&mut self.names)?;
+        }
+        if name.is_empty() {
+            self.leaves_alone()?;
+        }
+        let (names, patience) = (&self.names, self.patience);
+        let actor = Actor::start(self.programs, names, name, &line.text, patience)?;
+        if actor.mute.is_none() {
+            self.record(line);
+        }
+        self.cast.push(actor);
+        Ok(())
+    }
+
+    /// Who goes by this name now.
+    fn actor(&mut self, name: &str) -> Played<&mut Actor> {
+        let found = self.cast.iter_mut().rev().find(|actor| actor.name == name);
+        found.ok_or_else(|| Failure::new(format!("{name} has said nothing yet")))
+    }
+
+    fn voice(&mut self, line: &Line) -> Played<&mut Voice> {
+        Ok(self.actor(&line.speaker)?.voice(line.kind))
+    }
+
+    /// Whether a line tells of a program whose words are not judged.
+    fn is_mute(&self, line: &Line) -> bool {
+        let mute = |actor: &Actor| actor.mute.is_some() && actor.name == line.speaker;
+        line.kind != Kind::Did && self.cast.iter().any(mute)
+    }
+
+    fn types(&mut self, line: &Line) -> Played {
+        let typed = meant(&self.names.filled_in(&line.text))?;
+        self.record(line);
+        let written = self.actor(&line.speaker)?.types(&typed);
+        written.map_err(|error| self.failed(line, &error))
+    }
+
+    fn acts(&mut self, line: &Line, deed: &Deed) -> Played {
+        if deed.waits {
+            let code = self.exit_code(&line.speaker)?;
+            self.saw(line, &format!("ends with exit code {code}"));
+            return Ok(());
+        }
+        let actor = self.actor(&line.speaker)?;
+        let acted = actor.acts(deed.form);
+        acted.map_err(|error| self.failed(line, &error))?;
+        self.record(line);
+        Ok(())
+    }
+
+    fn does(&mut self, steps: &[Step], deed: &Deed) -> Played {
+        let line = &steps[0].line;
+        let next = steps[1..].iter().find(|next| next.line.speaker == line.speaker);
+        let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
+        let takes_all = self.purpose != Purpose::Compare && !goes_on;
+        let act = Act { name: &line.speaker, text: &line.text, deed, takes_all };
+        let mut seen = Vec::new();
+        let all_have_ended = || self.cast.iter().all(Actor::has_ended);
+        let done = self.props.does(&act, &mut self.names, all_have_ended, &mut seen);
+        match seen.pop() {
+            Some(last) => {
+                for more in seen {
+                    self.note(&line.speaker, Kind::Did, &more);
+                }
+                self.saw(line, &last);
+            }
+            None if done.is_ok() => self.record(line),
+            None => {}
+        }
+        done.map_err(|error| self.failed(line, &error))?;
+        if deed.form == "tells all that was said" {
+            self.cast.push(Actor::speaker(&line.speaker, self.props.tap()?.tells()));
+        }
+        Ok(())
+    }
+
+    /// The next line of a stream, if one comes. A thread that comes to an unwritten step
+    /// ends, and may leave its program waiting for ever: we do not wait as long.
+    fn next(&mut self, line: &Line) -> Played<Option<String>> {
+        let deadline = self.deadline();
+        loop {
+            let soon = deadline.min(Instant::now() + A_MOMENT);
+            match self.voice(line)?.next(soon) {
+                Heard::Line(text) => return Ok(Some(shown(&text))),
+                Heard::Nothing if soon < deadline && !self.misses_a_step() => {}
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    // ANCHOR: hears
+    /// Waits for the first of these lines, which is a program's. Another one in its place
+    /// is written down, and the scene goes on: the text is what differs.
+    fn hears(&mut self, steps: &[Step]) -> Played {
+        let (number, line) = (steps[0].number, &steps[0].line);
+        if self.passes_over(line)? {
+            return Ok(());
+        }
+        let voice = self.voice(line)?;
+        let skips = mem::replace(&mut voice.skips, line.text == SKIP);
+        if line.text == SKIP {
+            voice.goes_on = true;
+            self.record(line);
+            return Ok(());
+        }
+        let until_a_deed = steps[1..].iter().take_while(|step| !step.is_done());
+        let mut after = until_a_deed.map(|step| &step.line);
+        let then = after.find(|other| other.is_of_the_stream_of(line));
+        while let Some(text) = self.next(line)? {
+            if self.names.fit(&line.text, &text) {
+                self.saw(line, &text);
+                return Ok(());
+            }
+            if skips {
+                continue;
+            }
+            if then.is_some_and(|then| self.names.fit(&then.text, &text)) {
+                // This line is missing.
+                self.voice(line)?.early.push_front(text);
+                self.lost.push(number);
+                return Ok(());
+            }
+            return self.hears_another(line, then, text);
+        }
+        Err(self.in_vain(format_args!("{} to say `{}`", line.speaker, line.text)))
+    }
+    // ANCHOR_END: hears
+
+    /// Whether what somebody prints is not judged. Where a server listens is the first
+    /// thing that it would say.
+    fn passes_over(&mut self, line: &Line) -> Played<bool> {
+        let Line { speaker, text, .. } = line;
+        let Some(address) = self.actor(speaker)?.mute else { return Ok(false) };
+        if let Some(name) = text.strip_prefix("listening on 127.0.0.1:<") {
+            let port = address.port().to_string();
+            self.names.bind(name.trim_end_matches('>'), &port);
+        }
+        Ok(true)
+    }
+
+    /// Another line came than `line`: one more, if `line` comes soon; or else in its place.
+    fn hears_another(
+        &mut self,
+        line: &Line,
+        then: Option<&Line>,
+        text: String,
+    ) -> Played {
+        let deadline = Instant::now() + A_MOMENT;
+        let mut come = VecDeque::from([text]);
+        while let Heard::Line(text) = self.voice(line)?.next(deadline) {
+            let text = shown(&text);
+            if self.names.fit(&line.text, &text) {
+                for more in come {
+                    self.note(&line.speaker, line.kind, &more);
+                }
+                self.saw(line, &text);
+                return Ok(());
+            }
+            let passed = then.is_some_and(|then| self.names.fit(&then.text, &text));
+            come.push_back(text);
+            if passed {
+                break;
+            }
+        }
+        let first = come.pop_front().unwrap_or_default();
+        self.saw(line, &first);
+        let early = &mut self.voice(line)?.early;
+        come.append(early);
+        *early = come;
+        Ok(())
+    }
+
+    /// Waits for the next `count` lines of a program, whichever comes first.
+    fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
+        let (first, rest) = (&steps[0].line, &steps[1..]);
+        let lines = rest.iter().map(|step| &step.line).take(count);
+        self.record(first);
+        if self.passes_over(first)? {
+            return Ok(1 + lines.count());
+        }
+        let mut come = Vec::new();
+        for line in lines.clone() {
+            let Some(text) = self.next(line)? else {
+                let what = format_args!("{} to say {count} lines", first.speaker);
+                return Err(self.in_vain(what));
+            };
+            come.push(text);
+        }
+        for line in lines.clone() {
+            let is = |text: &String| self.names.fit(&line.text, text);
+            let text = come.remove(come.iter().position(is).unwrap_or(0));
+            self.saw(line, &text);
+        }
+        Ok(1 + lines.count())
+    }
+
+    /// Sends in pieces. After each piece the next line of the scene is waited for, which
+    /// is told once if it is the same each time.
+    fn sends_in_pieces(&mut self, steps: &[Step], deed: &Deed) -> Played<usize> {
+        let line = &steps[0].line;
+        let bytes = meant(&self.names.filled_in(deed.argument("BYTES")))?;
+        let skips = steps.get(1).is_some_and(|step| step.line.text == SKIP);
+        let answer = 1 + usize::from(skips);
+        let Some(heard) = steps.get(answer) else {
+            return Err(Failure::new(format!("`{line}`: heard by whom?")));
+        };
+        let pieces = deed.form.contains("messages");
+        let size = if pieces { deed.number() } else { 1 };
+        for step in &steps[..answer] {
+            self.record(&step.line);
+        }
+        let mut told: Option<Line> = None;
+        for piece in bytes.chunks(size.max(1)) {
+            self.props.peer(&line.speaker)?.sends(piece)?;
+            let voice = self.voice(&heard.line)?;
+            (voice.skips, voice.goes_on) = (skips, voice.goes_on || skips);
+            let before = self.lines.len();
+            self.hears(&steps[answer..=answer])?;
+            if self.lines.len() > before && self.lines.last() == told.as_ref() {
+                self.lines.pop();
+            }
+            told = self.lines.last().cloned();
+        }
+        Ok(answer + 1)
+    }
+
+    /// Waits until a program ends by itself, and writes down what it says until then.
+    fn exit_code(&mut self, name: &str) -> Played<i32> {
+        for &kind in streams(name) {
+            let deadline = self.deadline();
+            if !self.tells_the_rest(name, kind, deadline, MOST_LINES)? {
+                return Err(self.in_vain(format_args!("{name} to end")));
+            }
+        }
+        let deadline = Some(self.deadline());
+        let actor = self.actor(name)?;
+        actor.is_over = true;
+        let status = actor.running.as_ref().map(|running| running.wait(deadline));
+        match status.transpose()?.flatten() {
+            // A program that a signal ended has no exit code.
+            Some(status) => Ok(status.code().unwrap_or(-1)),
+            None => Err(self.in_vain(format_args!("{name} to end"))),
+        }
+    }
+
+    /// A program that runs alone ends before the next one begins. If nothing tells how, it
+    /// succeeds.
+    fn leaves_alone(&mut self) -> Played {
+        if self.cast.iter().any(|actor| actor.name.is_empty() && !actor.is_over) {
+            let code = self.exit_code("")?;
+            if code != 0 {
+                self.note("", Kind::Did, &format!("ends with exit code {code}"));
+            }
+        }
+        self.cast.retain(|actor| !actor.name.is_empty());
+        Ok(())
+    }
+
+    /// Writes down what a program says on a stream and nobody waits for. Returns whether
+    /// that ended before the deadline.
+    fn tells_the_rest(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        deadline: Instant,
+        most: usize,
+    ) -> Played<bool> {
+        let mut lines = 0..most;
+        loop {
+            let actor = self.actor(name)?;
+            let mute = actor.mute.is_some();
+            let voice = actor.voice(kind);
+            let skips = voice.skips || mute;
+            match voice.next(deadline) {
+                Heard::Line(_) if skips => {}
+                Heard::Line(_) if lines.next().is_none() => {
+                    let why = format!("{name} says more than {most} lines");
+                    return Err(Failure::new(why));
+                }
+                Heard::Line(text) => {
+                    // So that a draft can name it in its next line.
+                    if self.purpose == Purpose::Fill {
+                        self.names.name_port(&text);
+                    }
+                    self.note(name, kind, &text);
+                }
+                Heard::End => return Ok(true),
+                Heard::Nothing => return Ok(false),
+            }
+        }
+    }
+
+    /// Waits until nobody does anything more by itself, and writes down what was said.
+    fn comes_to_rest(&mut self) -> Played {
+        let deadline = self.deadline();
+        let mut before = Vec::new();
+        while Instant::now() < deadline {
+            let running = self.cast.iter().filter(|actor| !actor.has_ended());
+            running
+                .filter_map(|one| one.running.as_ref())
+                .for_each(Running::comes_to_rest);
+            thread::sleep(AT_REST);
+            let now: Vec<_> = self.cast.iter().map(Actor::so_far).collect();
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        for name in self.names_of_all() {
+            for &kind in streams(&name) {
+                if !self.actor(&name)?.voice(kind).goes_on {
+                    self.tells_the_rest(&name, kind, Instant::now(), MOST_LINES)?;
+                }
+            }
+            let actor = self.actor(&name)?;
+            let over = actor.has_ended() && !actor.is_over && !name.is_empty();
+            if over && self.purpose == Purpose::Fill {
+                let code = self.exit_code(&name)?;
+                self.note(&name, Kind::Did, &format!("ends with exit code {code}"));
+            }
+        }
+        if self.purpose == Purpose::Fill {
+            for (name, text) in self.props.left() {
+                self.note(&name, Kind::Did, &text);
+            }
+        }
+        Ok(())
+    }
+
+    fn names_of_all(&self) -> Vec<String> {
+        self.cast.iter().map(|actor| actor.name.clone()).collect()
+    }
+
+    /// Ends what still runs. What nobody waited for shows as a difference.
+    fn ends_all(&mut self) {
+        for running in self.cast.iter().filter_map(|actor| actor.running.as_ref()) {
+            if matches!(running.ended(), Ok(None)) {
+                running.comes_to_rest();
+            }
+            running.kill();
+        }
+        for name in self.names_of_all() {
+            for &kind in streams(&name) {
+                let deadline = self.deadline();
+                if self.tells_the_rest(&name, kind, deadline, LEFT_OVER).is_err() {
+                    self.note(&name, Kind::Did, "and more, which nobody waited for");
+                }
+            }
+        }
+    }
+
+    // When it goes wrong.
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.patience
+    }
+
+    fn misses_a_step(&self) -> bool {
+        self.cast.iter().any(Actor::misses_a_step)
+    }
+
+    /// The failure of a line that could not be done, or did not come.
+    fn failed(&self, line: &Line, error: &io::Error) -> Failure {
+        let late = [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind());
+        match error.kind() {
+            // A read that took too long is "would block" on Unix.
+            _ if late => self.in_vain(format_args!("`{line}`")),
+            ErrorKind::Other => Failure::new(format!("`{line}`: {error}")),
+            kind => Failure::new(format!("`{line}`: {kind}{}", self.report())),
+        }
+    }
+
+    fn in_vain(&self, what: impl Display) -> Failure {
+        let (patience, report) = (self.patience, self.report());
+        Failure::new(format!("waited up to {patience:?} for {what}, in vain{report}"))
+    }
+
+    /// What each program has said, and which still run.
+    fn report(&self) -> String {
+        self.cast.iter().map(Actor::report).collect()
+    }
+}
+
+/// The streams of a program: one that runs alone has a single one, as on a terminal.
+fn streams(name: &str) -> &'static [Kind] {
+    if name.is_empty() { &[Kind::Alone] } else { &[Kind::Printed, Kind::Complained] }
+}

@@ -1,0 +1,313 @@
+//! What the guide plays itself: peers, web servers, addresses on which nobody answers, a
+//! tap on the wire, a folder.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use socket2::{SockRef, Socket};
+
+use super::folder::Folder;
+use super::peer::Peer;
+use super::running::while_none_is_started;
+use super::tap::Tap;
+use super::web::{Web, nobody};
+use crate::scene::bytes::{counted, meant, printable};
+use crate::scene::deed::Deed;
+use crate::scene::frame::frame;
+use crate::scene::names::Names;
+
+/// How long we look for what should not come.
+pub const A_MOMENT: Duration = Duration::from_millis(300);
+
+/// What a peer with little room has room for, in bytes.
+const LITTLE: usize = 4096;
+
+/// All of it.
+pub struct Props {
+    /// How long a wait may last.
+    patience: Duration,
+    peers: BTreeMap<String, Peer>,
+    attempts: BTreeMap<String, Receiver<io::Result<TcpStream>>>,
+    web: Web,
+    tap: Option<Tap>,
+    folder: Option<Folder>,
+    /// Sockets that have to be there to the end of the scene.
+    kept: Vec<Socket>,
+}
+
+/// What somebody does.
+pub struct Act<'a> {
+    /// Who.
+    pub name: &'a str,
+    /// How a scene tells it.
+    pub text: &'a str,
+    /// The same, read.
+    pub deed: &'a Deed,
+    /// Whether all that has come is received, and not only as much as is told.
+    pub takes_all: bool,
+}
+
+impl Props {
+    /// None yet.
+    pub fn new(patience: Duration) -> Self {
+        Self {
+            patience,
+            peers: BTreeMap::new(),
+            attempts: BTreeMap::new(),
+            web: Web::new(),
+            tap: None,
+            folder: None,
+            kept: Vec::new(),
+        }
+    }
+
+    /// Does it, or waits for it; in vain, at the latest, when `all_have_ended`. Adds what
+    /// was `seen`, if that is not what the scene tells; the last of it is in its place.
+    ///
+    /// # Errors
+    /// When it cannot be done, or does not come.
+    pub fn does(
+        &mut self,
+        act: &Act<'_>,
+        names: &mut Names,
+        all_have_ended: impl Fn() -> bool,
+        seen: &mut Vec<String>,
+    ) -> io::Result<()> {
+        match act.deed.form {
+            form if ["ADDRESS", "NAME", "METHOD"]
+                .iter()
+                .any(|it| form.contains(it)) =>
+            {
+                self.brings_in(act, names, all_have_ended, seen)
+            }
+            form if form.starts_with("tells ") || form.ends_with("the rest") => {
+                self.tap()?.does(form, self.patience)
+            }
+            _ if act.name == "folder" => {
+                seen.extend(self.folder(names)?.does(act.deed)?);
+                Ok(())
+            }
+            _ => self.talks(act, names, seen),
+        }
+    }
+
+    /// Somebody comes, or comes to listen.
+    fn brings_in(
+        &mut self,
+        act: &Act<'_>,
+        names: &mut Names,
+        all_have_ended: impl Fn() -> bool,
+        seen: &mut Vec<String>,
+    ) -> io::Result<()> {
+        let Act { name, text, deed, .. } = *act;
+        let patience = self.patience;
+        let has_limit = deed.form.ends_with("room");
+        match deed.form {
+            "connects to ADDRESS" | "connects to ADDRESS, with little room" => {
+                let room = has_limit.then_some(LITTLE);
+                let peer = Peer::connects(address(names, deed)?, room, patience)?;
+                self.enters(names, name, peer)?;
+            }
+            "begins to connect to ADDRESS" => {
+                let (sender, answer) = mpsc::channel();
+                let to = address(names, deed)?;
+                thread::spawn(move || sender.send(TcpStream::connect(to)));
+                self.attempts.insert(name.to_owned(), answer);
+            }
+            "receives METHOD PATH HTTP/TEXT" => {
+                let path = names.filled_in(deed.argument("PATH"));
+                let path = meant(&path).map_err(io::Error::other)?;
+                let deadline = Instant::now() + patience;
+                let over = || all_have_ended() || Instant::now() > deadline;
+                let request = self.web.next(&path, over).ok_or(ErrorKind::TimedOut)?;
+                let whole = text.contains("\\r\\n");
+                let told = if whole { &request.bytes } else { request.line() };
+                seen.push(format!("receives {}", printable(told)));
+                let peer = Peer::on(request.stream, patience)?;
+                self.peers.insert(name.to_owned(), peer);
+            }
+            form if form.starts_with("has ") => {
+                let (address, sockets) = nobody(has_limit)?;
+                self.kept.extend(sockets);
+                bind(names, deed, address);
+            }
+            form if form.contains("passes on") => {
+                let limit = deed.arguments("N").next().and_then(|it| it.parse().ok());
+                let passes = limit.unwrap_or(usize::MAX);
+                let (tap, here) = Tap::before(address(names, deed)?, passes)?;
+                bind(names, deed, here);
+                self.tap = Some(tap);
+            }
+            _ => bind(names, deed, self.web.opens(has_limit, patience)?),
+        }
+        Ok(())
+    }
+
+    /// Somebody who has come does something with the connection.
+    fn talks(
+        &mut self,
+        act: &Act<'_>,
+        names: &mut Names,
+        seen: &mut Vec<String>,
+    ) -> io::Result<()> {
+        let Act { name, text, deed, .. } = *act;
+        let patience = self.patience;
+        match deed.form {
+            "still waits after 300ms: neither connected nor refused" => {
+                match self.attempt(name)?.recv_timeout(A_MOMENT) {
+                    Err(_) => {}
+                    Ok(Ok(_)) => seen.push("is connected at once".to_owned()),
+                    Ok(Err(error)) => {
+                        seen.push(format!("is refused: {}", error.kind()));
+                    }
+                }
+                return Ok(());
+            }
+            "is connected" => {
+                let answer = self.attempt(name)?.recv_timeout(patience);
+                let stream = answer.map_err(|_| ErrorKind::TimedOut)??;
+                return self.enters(names, name, Peer::on(stream, patience)?);
+            }
+            _ => {}
+        }
+        let said = meant(&names.filled_in(deed.argument("BYTES")));
+        let said = said.map_err(io::Error::other)?;
+        let peer = self.peer(name)?;
+        match deed.form {
+            "sends: BYTES" | "sends N bytes: BYTES" => {
+                peer.sends(&said)?;
+                let (count, text) = (counted(said.len()), deed.argument("BYTES"));
+                seen.push(format!("sends {count}: {text}").trim_end().to_owned());
+            }
+            "sends a byte of urgent data: BYTES" => {
+                SockRef::from(&peer.stream).send_out_of_band(&said)?;
+            }
+            "begins to send N bytes, and reads nothing: BYTES" => {
+                peer.begins_to_send(said)?;
+            }
+            "says LETTER: BYTES" => {
+                let letter = deed.argument("LETTER").bytes().next().unwrap_or_default();
+                peer.sends(&frame(letter, &said))?;
+            }
+            "half-closes" | "half-closes: sends no more, still listens" => {
+                peer.stream.shutdown(Shutdown::Write)?;
+            }
+            "closes" => self.hangs_up(name),
+            "closes, and is heard" => {
+                peer.lingers(patience)?;
+                self.hangs_up(name);
+            }
+            "resets the connection" => {
+                peer.lingers(Duration::ZERO)?;
+                self.hangs_up(name);
+            }
+            "receives N bytes: TEXT" => {
+                let (mut bytes, outcome) = peer.receives(deed.number());
+                if act.takes_all {
+                    bytes.extend(peer.left().0);
+                }
+                seen.extend((!bytes.is_empty()).then(|| received(&bytes)));
+                return outcome;
+            }
+            "receives its N bytes back, each in its place, with TEXT in between" => {
+                peer.receives_back(deed.argument("TEXT"))?;
+            }
+            "hears LETTER: TEXT" => {
+                let (letter, body) = peer.receives_frame()?;
+                seen.push(format!("hears {letter}: {}", printable(&body)));
+            }
+            "receives the end of the stream" => {
+                let (rest, outcome) = peer.receives_the_rest();
+                seen.extend((!rest.is_empty()).then(|| received(&rest)));
+                outcome?;
+                seen.push(text.to_owned());
+            }
+            // It hears nothing.
+            _ => {
+                let heard = peer.hears(A_MOMENT)?;
+                seen.extend(heard.then(|| "hears something".to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder, which is made when it is first needed.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn folder(&mut self, names: &mut Names) -> io::Result<&Folder> {
+        if self.folder.is_none() {
+            let folder = Folder::new()?;
+            names.bind("folder", &folder.path().display().to_string());
+            self.folder = Some(folder);
+        }
+        self.folder.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Somebody who is connected.
+    ///
+    /// # Errors
+    /// When nobody is.
+    pub fn peer(&mut self, name: &str) -> io::Result<&mut Peer> {
+        let peer = self.peers.get_mut(name);
+        peer.ok_or_else(|| io::Error::other(format!("{name} has no connection")))
+    }
+
+    fn attempt(&self, name: &str) -> io::Result<&Receiver<io::Result<TcpStream>>> {
+        let attempt = self.attempts.get(name);
+        attempt.ok_or_else(|| io::Error::other(format!("{name} does not connect")))
+    }
+
+    /// The tap.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn tap(&self) -> io::Result<&Tap> {
+        self.tap.as_ref().ok_or_else(|| io::Error::other("there is no tap"))
+    }
+
+    fn enters(&mut self, names: &mut Names, name: &str, peer: Peer) -> io::Result<()> {
+        names.bind(name, &peer.stream.local_addr()?.to_string());
+        self.peers.insert(name.to_owned(), peer);
+        Ok(())
+    }
+
+    fn hangs_up(&mut self, name: &str) {
+        let peer = self.peers.remove(name);
+        while_none_is_started(|| drop(peer));
+    }
+
+    /// What has come for peers, and was not received.
+    pub fn left(&mut self) -> Vec<(String, String)> {
+        let mut told = Vec::new();
+        for (name, peer) in self.peers.iter_mut().filter(|(_, peer)| !peer.deaf) {
+            let (bytes, ended) = peer.left();
+            if !bytes.is_empty() {
+                told.push((name.clone(), received(&bytes)));
+            }
+            if mem::replace(&mut peer.deaf, ended) != ended {
+                told.push((name.clone(), "receives the end of the stream".to_owned()));
+            }
+        }
+        told
+    }
+}
+
+fn received(bytes: &[u8]) -> String {
+    format!("receives {}: {}", counted(bytes.len()), printable(bytes))
+}
+
+fn address(names: &Names, deed: &Deed) -> io::Result<SocketAddr> {
+    let address = names.filled_in(deed.argument("ADDRESS"));
+    let wrong = |_| io::Error::other(format!("{address} is no address"));
+    address.parse().map_err(wrong)
+}
+
+fn bind(names: &mut Names, deed: &Deed, address: SocketAddr) {
+    names.bind(deed.argument("NAME"), &address.port().to_string());
+}

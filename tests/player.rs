@@ -1,0 +1,225 @@
+//! The player when something goes wrong: what a scene says and what happens are not the
+//! same.
+
+use std::sync::Mutex;
+use std::thread;
+use std::time::Duration;
+
+use socket_tour::chapters::CHAPTERS;
+use socket_tour::scene::line::{Kind, Line};
+use socket_tour::scene::names::{Part, parts};
+use socket_tour::scene::script::Script;
+use socket_tour::stage::player::{Performance, Purpose, play};
+use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::rewrite::rewrite;
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How many wrong texts are played by each `cargo test`.
+const SAMPLE: usize = 24;
+
+/// How many scenes are played at a time. They sleep most of it.
+const AT_ONCE: usize = 8;
+
+fn programs() -> Programs {
+    Programs::build(Progress::Hidden).unwrap_or_else(|failure| panic!("{failure}"))
+}
+
+fn perform(programs: &Programs, text: &str) -> Performance {
+    let script = Script::read(text).unwrap_or_else(|mistake| panic!("{mistake}"));
+    play(programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()))
+}
+
+/// Where two speak, it is chance who is first; a scene says who is asked first.
+fn sorted(text: &str) -> Vec<&str> {
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+const TALK: &str = "\
+server$ basic-tcp server --bind 127.0.0.1:0
+server> listening on 127.0.0.1:<port>
+client-1$ basic-tcp client --connect 127.0.0.1:<port>
+client-1! basic-tcp: connected to 127.0.0.1:<port>
+server> <client-1> connected
+client-1< hello
+server> <client-1> 5 bytes: hello
+client-1> hello 我收到了
+client-1: end of input (Ctrl-D)
+client-1: ends with exit code 0
+server> <client-1> closed
+";
+
+#[test]
+fn a_wait_in_vain_tells_what_everyone_said() {
+    let text = format!("{TALK}server> the answer to everything\n");
+    let Performance { seen, outcome, .. } = perform(&programs(), &text);
+    let report = outcome.unwrap_err().to_string();
+    for part in [
+        "line 12: waited up to 2s for server to say `the answer to everything`, in vain",
+        "server still runs\n  stdout so far:\n    listening on 127.0.0.1:",
+        " closed\n  stderr so far: nothing",
+        "client-1 has ended (exit ",
+        "  stderr so far:\n    basic-tcp: connected to 127.0.0.1:",
+    ] {
+        assert!(report.contains(part), "{part:?} in {report}");
+    }
+    assert_eq!(seen, TALK);
+}
+
+/// What is said otherwise stands in its place; what is said besides, where it was said;
+/// what is missing does not end the scene.
+#[test]
+fn a_scene_goes_on_where_it_differs() {
+    let programs = programs();
+    let line = "server> <client-1> 5 bytes: hello\n";
+    for (text, lost) in [
+        (TALK.replace(line, "server> <client-1> 6 bytes: hello\n"), 0),
+        (TALK.replace(line, ""), 0),
+        (TALK.replace("closed\n", "and so on\nserver> <client-1> closed\n"), 1),
+        (TALK.replace("server> <client-1> closed\n", ""), 0),
+    ] {
+        let performance = perform(&programs, &text);
+        assert_ne!(performance.expected, TALK);
+        assert_eq!(sorted(&performance.seen), sorted(TALK), "{text}");
+        assert!(performance.outcome.is_ok(), "{text}: {:?}", performance.outcome);
+        assert_eq!(performance.lost.len(), lost, "{text}");
+    }
+}
+
+/// A draft is filled in with what a scene of the book says.
+#[test]
+fn deeds_alone_are_filled_in() {
+    let deeds: String = TALK
+        .lines()
+        .filter(|line| {
+            let kind = Line::read(line).map(|line| line.kind);
+            let done = !line.contains("ends with");
+            matches!(kind, Some(Kind::Started | Kind::Typed | Kind::Did)) && done
+        })
+        .map(|line| format!("{line}\n"))
+        .collect();
+    assert!(Script::read_draft(&deeds).unwrap().is_draft());
+    let (programs, listener) = (programs(), Box::new(|_: &Line| ()));
+    let filled = rewrite(&programs, &deeds, PATIENCE, Purpose::Fill, listener).unwrap();
+    assert_eq!(sorted(&filled), sorted(TALK));
+}
+
+/// A changed line is taken over; one that does not come any more is not dropped, a failed
+/// deed is not hidden, and what is another thing each time is not believed.
+#[test]
+fn only_what_happens_again_is_blessed() {
+    let programs = programs();
+    let bless = |text: &str| {
+        rewrite(&programs, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
+            .map_err(|failure| failure.to_string())
+    };
+    assert_eq!(bless(&TALK.replace("connected\n", "is here\n")).unwrap(), TALK);
+    assert_eq!(bless(&TALK.replace("server> <client-1> closed\n", "")).unwrap(), TALK);
+
+    let more = "server> never\nserver> <client-1> 5 bytes: hello\n";
+    let lost = TALK.replace("server> <client-1> 5 bytes: hello\n", more);
+    let why = bless(&lost).unwrap_err();
+    assert!(why.contains("line 7: `server> never` was waited for"), "{why}");
+
+    let failed = TALK.replace("client-1< hello", "peer: connects to 127.0.0.1:1");
+    let why = bless(&failed).unwrap_err();
+    assert!(why.contains("line 6: `peer: connects to 127.0.0.1:1`"), "{why}");
+
+    let varies = "$ python3 -c print(__import__('time').time())\n";
+    let why = bless(varies).unwrap_err();
+    assert!(why.contains("played again (+)"), "{why}");
+}
+
+/// Plays scenes with a wrong character in an expected line, and returns those in which
+/// nobody noticed.
+fn unnoticed<'t>(
+    texts: impl Iterator<Item = &'t (String, String)> + Send,
+) -> Vec<&'t String> {
+    let programs = programs();
+    let texts = Mutex::new(texts);
+    let unnoticed = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                loop {
+                    let Some((name, text)) = texts.lock().unwrap().next() else {
+                        break;
+                    };
+                    // Some words are refused before anybody plays.
+                    let noticed = Script::read(text).is_err() || {
+                        let told = perform(&programs, text);
+                        told.outcome.is_err() || told.expected != told.seen
+                    };
+                    if !noticed {
+                        unnoticed.lock().unwrap().push(name);
+                    }
+                }
+            });
+        }
+    });
+    unnoticed.into_inner().unwrap()
+}
+
+#[test]
+fn a_wrong_character_is_noticed() {
+    let texts = wrong_texts();
+    assert!(texts.len() > 1000, "{}", texts.len());
+    let sample = unnoticed(texts.iter().step_by(texts.len() / SAMPLE));
+    assert!(sample.is_empty(), "{sample:?}");
+}
+
+#[test]
+#[ignore = "plays more than a thousand scenes"]
+fn every_wrong_character_is_noticed() {
+    let texts = wrong_texts();
+    let unnoticed = unnoticed(texts.iter());
+    assert!(unnoticed.is_empty(), "of {}: {unnoticed:#?}", texts.len());
+}
+
+/// Each expected line of the scenes with one character changed: which it is, and the
+/// whole text.
+fn wrong_texts() -> Vec<(String, String)> {
+    let mut texts = Vec::new();
+    for chapter in CHAPTERS {
+        for scene in chapter.scenes.iter().filter(|scene| scene.impediment().is_none())
+        {
+            let steps = chapter.script(scene).unwrap().steps;
+            let lines: Vec<_> =
+                steps.iter().map(|step| step.line.to_string()).collect();
+            for (at, step) in steps.iter().enumerate() {
+                let expected = !step.is_done() && step.line.kind != Kind::Remark;
+                if let Some(wrong) = wrong(&step.line).filter(|_| expected) {
+                    let name = format!("{}: {wrong}", chapter.snapshot(scene));
+                    let mut lines = lines.clone();
+                    lines[at] = wrong;
+                    texts.push((name, lines.join("\n")));
+                }
+            }
+        }
+    }
+    texts
+}
+
+/// The last letter or digit of a line is another one, if it has one outside of names.
+fn wrong(line: &Line) -> Option<String> {
+    let mut parts = parts(&line.text).into_iter().rev();
+    let text = parts.find_map(|part| match part {
+        Part::Text(text) if text.contains(char::is_alphanumeric) => Some(text),
+        _ => None,
+    })?;
+    let at = text.as_ptr().addr() - line.text.as_ptr().addr();
+    let (within, one) =
+        text.char_indices().rev().find(|(_, one)| one.is_alphanumeric())?;
+    let other = match one {
+        '7' => "8",
+        '0'..='9' => "7",
+        'x' => "y",
+        _ => "x",
+    };
+    let mut line = line.clone();
+    let place = at + within..at + within + one.len_utf8();
+    line.text.replace_range(place, other);
+    Some(line.to_string())
+}
