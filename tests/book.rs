@@ -118,7 +118,9 @@ fn every_scene_has_a_snapshot_and_every_snapshot_a_scene() {
         scenes.map(move |scene| chapter.snapshot(scene))
     });
     let expected: BTreeSet<_> = scenes.map(|name| format!("{name}.snap")).collect();
-    let kept = snapshots();
+    let mut kept = snapshots();
+    // The reader's own have a test of their own.
+    kept.retain(|name| !name.starts_with("own-") && !name.starts_with("what-if-"));
     let odd: Vec<_> = kept.symmetric_difference(&expected).collect();
     assert!(odd.is_empty(), "a scene without a snapshot, or the reverse: {odd:?}");
 }

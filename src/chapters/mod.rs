@@ -61,18 +61,12 @@ pub struct Scene {
     pub exercises: usize,
 }
 
+/// A scene for all systems, for a program that is written up to this step.
+const fn scene(step: usize, name: &'static str, about: &'static str) -> Scene {
+    Scene { name, about, on: Systems::All, python: false, step, exercises: step }
+}
+
 impl Scene {
-    /// A scene for all systems.
-    const fn new(name: &'static str, about: &'static str) -> Self {
-        let on = Systems::All;
-        Self { name, about, on, python: false, step: 1, exercises: 1 }
-    }
-
-    /// The same scene, for a program that is written up to this step.
-    const fn step(self, step: usize) -> Self {
-        Self { step, exercises: step, ..self }
-    }
-
     /// The same scene, about an earlier step.
     const fn exercises(self, step: usize) -> Self {
         Self { exercises: step, ..self }
@@ -85,7 +79,7 @@ impl Scene {
 
     /// The same scene about a program in Python.
     const fn in_python(self) -> Self {
-        Self { python: true, ..self.step(0) }
+        Self { python: true, ..self }
     }
 
     /// Why it cannot be played here, if so.

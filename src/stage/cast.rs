@@ -37,10 +37,13 @@ pub struct Voice {
 }
 
 impl Voice {
-    /// Listens to a stream, if there is one.
-    pub fn of(stream: Option<impl Read + Send + 'static>) -> Self {
-        let ear = stream.map_or_else(|| Ear::on(io::empty()), Ear::on);
-        Self { ear, early: VecDeque::new(), skips: false, goes_on: false }
+    fn of(stream: impl Read + Send + 'static) -> Self {
+        Self {
+            ear: Ear::on(stream),
+            early: VecDeque::new(),
+            skips: false,
+            goes_on: false,
+        }
     }
 
     /// The next line, waited for until `deadline`.
@@ -66,18 +69,15 @@ pub struct Actor {
 }
 
 impl Actor {
+    fn new(name: &str, running: Option<Running>, out: Voice, err: Voice) -> Self {
+        let is_over = running.is_none();
+        let name = name.to_owned();
+        Self { name, running, is_over, mute: None, stdin: None, out, err }
+    }
+
     /// Somebody who speaks, and is no program.
     pub fn speaker(name: &str, words: String) -> Self {
-        let (out, err) = (Some(io::Cursor::new(words)), None::<io::Empty>);
-        Self {
-            name: name.to_owned(),
-            running: None,
-            is_over: true,
-            mute: None,
-            stdin: None,
-            out: Voice::of(out),
-            err: Voice::of(err),
-        }
+        Self::new(name, None, Voice::of(io::Cursor::new(words)), Voice::of(io::empty()))
     }
 
     /// Starts a program, as its line tells it. One without a name runs alone: as on a
@@ -92,11 +92,13 @@ impl Actor {
         command: &str,
         patience: Duration,
     ) -> Played<Self> {
-        let (limit, words) = words(names, command)?;
+        let command = unfolded(command);
+        let (command, limit) = without_limit(&command);
+        let words = words(names, command);
         let (program, arguments) =
             words.split_first().ok_or_else(|| Failure::new("`$` without a command"))?;
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        if programs.judged_by_the_wire() && programs.guest_plays(&arguments) {
+        if programs.judged_by_the_wire() && programs.guest_plays(program, &arguments) {
             if name.is_empty() {
                 return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
             }
@@ -107,27 +109,26 @@ impl Actor {
         }
         let mut command = programs.command(program, &arguments)?;
         if let Some(limit) = limit {
-            command = limited(&command, &limit);
+            command = limited(&command, limit);
         }
         Self::spawn(name, command)
     }
 
     fn spawn(name: &str, mut command: Command) -> Played<Self> {
         prepare(&mut command);
-        let (running, (stdin, out, err)) = if name.is_empty() {
-            let (reader, writer) = io::pipe()?;
+        let (reader, writer) = io::pipe()?;
+        if name.is_empty() {
             command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
             let (running, ()) = Running::start(&mut command, |_| ())?;
-            (running, (None, Voice::of(Some(reader)), Voice::of(None::<io::Empty>)))
-        } else {
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-            Running::start(&mut command, |child| {
-                let (out, err) = (child.stdout.take(), child.stderr.take());
-                (child.stdin.take(), Voice::of(out), Voice::of(err))
-            })?
-        };
-        let (name, running) = (name.to_owned(), Some(running));
-        Ok(Self { name, running, is_over: false, mute: None, stdin, out, err })
+            let (out, err) = (Voice::of(reader), Voice::of(io::empty()));
+            return Ok(Self::new(name, Some(running), out, err));
+        }
+        let (errors, second) = io::pipe()?;
+        command.stdin(Stdio::piped()).stdout(writer).stderr(second);
+        let (running, stdin) =
+            Running::start(&mut command, |child| child.stdin.take())?;
+        let (out, err) = (Voice::of(reader), Voice::of(errors));
+        Ok(Self { stdin, ..Self::new(name, Some(running), out, err) })
     }
 
     /// Starts a server of which only the wire is judged, and waits until it can be
@@ -243,27 +244,23 @@ impl Actor {
 }
 
 /// The words of a command; what is quoted is one. A name may stand for something with a
-/// space in it. Before it, how many descriptors the program may have, if that is told.
-fn words(names: &Names, command: &str) -> Played<(Option<String>, Vec<String>)> {
-    let command = unfolded(command);
-    let (limit, command) = match command.strip_prefix("ulimit -n ") {
-        Some(rest) => {
-            let parts = rest.split_once("; exec ");
-            let (limit, rest) = parts
-                .ok_or_else(|| Failure::new("as in `ulimit -n 8; exec PROGRAM`"))?;
-            (Some(limit.to_owned()), rest.to_owned())
-        }
-        None => (None, command),
-    };
+/// space in it.
+fn words(names: &Names, command: &str) -> Vec<String> {
     let quoted = command.split('"').enumerate();
-    let words = quoted.flat_map(|(number, part)| {
-        let one = |word: &str| names.filled_in(word);
-        match number % 2 {
-            0 => part.split_whitespace().map(one).collect(),
-            _ => vec![one(part)],
-        }
+    let words = quoted.flat_map(|(number, part)| match number % 2 {
+        0 => part.split_whitespace().collect(),
+        _ => vec![part],
     });
-    Ok((limit, words.collect()))
+    words.map(|word| names.filled_in(word)).collect()
+}
+
+/// A command without the limit of descriptors that stands before it, and that limit.
+fn without_limit(command: &str) -> (&str, Option<&str>) {
+    let parts = command.strip_prefix("ulimit -n ");
+    match parts.and_then(|parts| parts.split_once("; exec ")) {
+        Some((limit, command)) => (command, Some(limit)),
+        None => (command, None),
+    }
 }
 
 /// The same command with so many descriptors at most (Unix).

@@ -10,8 +10,8 @@ use crate::scene::bytes::shown;
 /// A program that prints more than this has gone wild: nobody listens further.
 const FLOOD: usize = 1 << 20;
 
-/// How many lines are shown of the beginning, and of the end, of what was heard.
-const SHOWN: usize = 20;
+/// How many lines are shown of the end of what was heard.
+const SHOWN: usize = 40;
 
 /// How much is shown of a line, in characters.
 const WIDEST: usize = 200;
@@ -99,29 +99,20 @@ impl Ear {
         sound.bytes.windows(text.len()).any(|bytes| bytes == text.as_bytes())
     }
 
-    /// What was heard, an indented line each, and of very much only the beginning and
-    /// the end.
+    /// What was heard, an indented line each, and of very much only the end.
     pub fn so_far(&self) -> String {
         let sound = lock(&self.0.0);
         let text = String::from_utf8_lossy(&sound.bytes);
         if text.is_empty() {
             return " nothing".to_owned();
         }
-        let lines: Vec<_> = text.lines().collect();
-        let (begin, end) = if lines.len() > 2 * SHOWN + 1 {
-            (&lines[..SHOWN], &lines[lines.len() - SHOWN..])
-        } else {
-            (&lines[..], &lines[..0])
-        };
-        let told = |line: &&str| {
+        let count = text.lines().count();
+        let lines = text.lines().skip(count.saturating_sub(SHOWN)).map(|line| {
             let line: String = line.chars().take(WIDEST).collect();
             format!("\n    {}", shown(&line))
-        };
-        let mut result: String = begin.iter().map(told).collect();
-        if !end.is_empty() {
-            result += &format!("\n    ... ({} lines)", lines.len() - 2 * SHOWN);
-        }
-        result + &end.iter().map(told).collect::<String>()
+        });
+        let cut = if count > SHOWN { "\n    ..." } else { "" };
+        cut.to_owned() + &lines.collect::<String>()
     }
 }
 

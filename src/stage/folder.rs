@@ -1,16 +1,13 @@
 //! A folder of a scene's own.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fs, io, mem};
 
+use tempfile::TempDir;
+
 use crate::scene::bytes::{meant, printable};
 use crate::scene::deed::Deed;
-
-/// How many there were: scenes of one program play side by side.
-static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
 /// Those that are there.
 static ALL: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
@@ -20,7 +17,7 @@ static ALL: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 pub(crate) fn remove_all() {
     let mut all = all();
     for path in all.drain(..) {
-        // As in `drop`.
+        // What is left of it lies among the system's temporary files.
         let _ = fs::remove_dir_all(path);
     }
     mem::forget(all);
@@ -31,7 +28,7 @@ fn all() -> MutexGuard<'static, Vec<PathBuf>> {
 }
 
 /// A new folder, which is removed with all that is in it when it is dropped.
-pub struct Folder(PathBuf);
+pub struct Folder(TempDir);
 
 impl Folder {
     /// An empty folder.
@@ -40,27 +37,14 @@ impl Folder {
     /// When it cannot be made.
     pub fn new() -> io::Result<Self> {
         let mut all = all();
-        let path = loop {
-            let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-            let name = format!("socket-tour-{}-{number}", std::process::id());
-            let path = std::env::temp_dir().join(name);
-            match fs::create_dir(&path) {
-                Ok(()) => break path,
-                // Left by one that was killed.
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    let why = format!("{}: {}", path.display(), error.kind());
-                    return Err(io::Error::other(why));
-                }
-            }
-        };
-        all.push(path.clone());
-        Ok(Self(path))
+        let folder = tempfile::Builder::new().prefix("socket-tour-").tempdir()?;
+        all.push(folder.path().to_owned());
+        Ok(Self(folder))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        &self.0
+        self.0.path()
     }
 
     /// Does, or looks at, what a scene tells of it. Returns what was seen.
@@ -70,7 +54,7 @@ impl Folder {
     pub fn does(&self, deed: &Deed) -> io::Result<Option<String>> {
         let mut names = deed.arguments("PATH");
         let (name, other) = (names.next().unwrap_or_default(), names.next());
-        let (path, other) = (self.0.join(name), other.unwrap_or_default());
+        let (path, other) = (self.path().join(name), other.unwrap_or_default());
         let length = deed.number() as u64;
         match deed.form {
             "has a folder PATH" => fs::create_dir(path)?,
@@ -85,7 +69,7 @@ impl Folder {
             }
             "PATH is removed" => fs::remove_file(path)?,
             "PATH is the same as PATH" => {
-                let same = fs::read(path)? == fs::read(self.0.join(other))?;
+                let same = fs::read(path)? == fs::read(self.path().join(other))?;
                 let is = if same { "is" } else { "is not" };
                 return Ok(Some(format!("{name} {is} the same as {other}")));
             }
@@ -111,7 +95,7 @@ fn link(target: &str, path: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &str, _: &Path) -> io::Result<()> {
-    Err(ErrorKind::Unsupported.into())
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// What a folder holds, in order: files with their sizes.
@@ -133,8 +117,6 @@ fn entries(path: &Path) -> io::Result<String> {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left of it lies among the system's temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-        all().retain(|path| *path != self.0);
+        all().retain(|path| path != self.0.path());
     }
 }

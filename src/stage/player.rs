@@ -118,7 +118,8 @@ impl Player<'_> {
                 Purpose::Rewrite => !in_a_row,
                 Purpose::Fill => true,
             };
-            if settles && step.is_done() {
+            // What a folder holds is looked at once all is written.
+            if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
             }
             let played = self.step(&steps[at..]);

@@ -177,11 +177,12 @@ impl Programs {
         self.guest.as_ref().is_some_and(|guest| guest.wire)
     }
 
-    /// Whether the guest plays the role that these arguments ask for: on the wire, all
-    /// but the clients.
-    pub fn guest_plays(&self, arguments: &[&str]) -> bool {
-        let role = arguments.first().copied().unwrap_or_default();
-        self.guest.as_ref().is_some_and(|guest| !guest.wire || role != "client")
+    /// Whether the guest plays a program of ours in the role that these arguments ask
+    /// for: on the wire, all but the clients.
+    pub fn guest_plays(&self, name: &str, arguments: &[&str]) -> bool {
+        let is_client = arguments.first() == Some(&"client");
+        let plays = |guest: &Guest| !guest.wire || !is_client;
+        self.paths.contains_key(name) && self.guest.as_ref().is_some_and(plays)
     }
 
     /// What starts the program `name`.
@@ -190,7 +191,7 @@ impl Programs {
     /// As [`Programs::path`].
     pub fn command(&self, name: &str, arguments: &[&str]) -> Result<Command, Failure> {
         match &self.guest {
-            Some(Guest { words, .. }) if self.guest_plays(arguments) => {
+            Some(Guest { words, .. }) if self.guest_plays(name, arguments) => {
                 let bind = arguments.iter().skip_while(|one| **one != "--bind").nth(1);
                 let port = bind.and_then(|address| address.rsplit(':').next());
                 let port = port.unwrap_or_default();
@@ -230,34 +231,20 @@ impl Programs {
         names.any(|name| !theirs(name).exists())
     }
 
-    /// Where the program `name` is: one of the workspace, Python, or one that this machine
-    /// has.
+    /// What starts the program `name`: one of the workspace, Python, or one that this
+    /// machine has.
     ///
     /// # Errors
-    /// When there is no such program.
+    /// When it is Python, and this machine has none.
     pub fn path(&self, name: &str) -> Result<PathBuf, Failure> {
-        if name == python::NAME {
-            let missing = || Failure::new("this machine has no Python");
-            return python::command().map(PathBuf::from).ok_or_else(missing);
+        let missing = || Failure::new("this machine has no Python");
+        match self.paths.get(name) {
+            Some(path) => Ok(path.clone()),
+            None if name == python::NAME => {
+                python::command().map(PathBuf::from).ok_or_else(missing)
+            }
+            None => Ok(name.into()),
         }
-        if let Some(path) = self.paths.get(name) {
-            return Ok(path.clone());
-        }
-        let folders = std::env::var_os("PATH").unwrap_or_default();
-        let is_there = |folder: PathBuf| {
-            let file = folder.join(name);
-            file.is_file() || file.with_extension(EXE_EXTENSION).is_file()
-        };
-        if std::env::split_paths(&folders).any(is_there) {
-            return Ok(name.into());
-        }
-        let like = |other: &String| strsim::normalized_levenshtein(name, other);
-        let ours = self.paths.keys();
-        let near = ours.max_by(|one, other| like(one).total_cmp(&like(other)));
-        let near = near.map(String::as_str).unwrap_or_default();
-        Err(Failure::new(format!(
-            "there is no program {name}, here or on this machine; the nearest is {near}"
-        )))
     }
 }
 

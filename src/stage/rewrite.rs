@@ -9,6 +9,9 @@ use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
 use crate::scene::script::Script;
 
+/// What stands in a draft that is filled in for what is another word each time.
+const VARIES: &str = "<what varies>";
+
 /// What the scene says when it is played now. It is played a second time before it is
 /// believed.
 ///
@@ -35,14 +38,34 @@ pub fn rewrite(
              if nobody shall say it any more, take it out of the scene"
         )));
     }
-    let script = Script::read(&seen).map_err(wrong)?;
-    let again = play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
-    again.outcome?;
-    match difference(&seen, &again.seen) {
-        None => Ok(seen),
-        Some(difference) => Err(Failure::new(format!(
-            "played again (+) it was not the same; put a name, as <some time>, in the \
-             place of what varies:\n{difference}"
-        ))),
+    let mut text = seen;
+    for try_to_name in [purpose == Purpose::Fill, false] {
+        let script = Script::read(&text).map_err(wrong)?;
+        let again =
+            play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
+        again.outcome?;
+        match difference(&text, &again.seen) {
+            None => return Ok(text),
+            Some(_) if try_to_name => text = with_names(&text, &again.seen),
+            Some(difference) => {
+                return Err(Failure::new(format!(
+                    "played again (+) it was not the same; put a name, as <some time>, in \
+                     the place of what varies:\n{difference}"
+                )));
+            }
+        }
     }
+    Ok(text)
+}
+
+/// `text` with a name in place of each word that was another one in `again`.
+fn with_names(text: &str, again: &str) -> String {
+    let lines = text.lines().zip(again.lines()).map(|(line, other)| {
+        let words = line.split(' ').zip(other.split(' '));
+        let words =
+            words.map(|(word, other)| if word == other { word } else { VARIES });
+        let same = line.split(' ').count() == other.split(' ').count();
+        if same { words.collect::<Vec<_>>().join(" ") } else { line.to_owned() }
+    });
+    lines.map(|line| line + "\n").collect()
 }
