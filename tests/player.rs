@@ -11,6 +11,7 @@ use socket_tour::scene::names::{Part, parts};
 use socket_tour::scene::script::Script;
 use socket_tour::stage::player::{Performance, Purpose, play};
 use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::python;
 use socket_tour::stage::rewrite::rewrite;
 
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -106,8 +107,19 @@ fn deeds_alone_are_filled_in() {
     assert_eq!(sorted(&filled), sorted(TALK));
 }
 
-/// A changed line is taken over; one that does not come any more is not dropped, a failed
-/// deed is not hidden, and what is another thing each time is not believed.
+const VISIT: &str = "\
+server$ basic-tcp server --bind 127.0.0.1:0
+server> listening on 127.0.0.1:<port>
+peer: connects to 127.0.0.1:<port>
+server> <peer> connected
+peer: half-closes
+peer: receives the end of the stream
+server> <peer> closed
+";
+
+/// A changed line is taken over, and one more; one that does not come any more is not
+/// dropped, a failed deed is not hidden, and what is another thing each time is not
+/// believed.
 #[test]
 fn only_what_happens_again_is_blessed() {
     let programs = programs();
@@ -115,21 +127,22 @@ fn only_what_happens_again_is_blessed() {
         rewrite(&programs, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
             .map_err(|failure| failure.to_string())
     };
-    assert_eq!(bless(&TALK.replace("connected\n", "is here\n")).unwrap(), TALK);
-    assert_eq!(bless(&TALK.replace("server> <client-1> closed\n", "")).unwrap(), TALK);
+    assert_eq!(bless(&VISIT.replace("connected\n", "is here\n")).unwrap(), VISIT);
+    assert_eq!(bless(&VISIT.replace("server> <peer> closed\n", "")).unwrap(), VISIT);
 
-    let more = "server> never\nserver> <client-1> 5 bytes: hello\n";
-    let lost = TALK.replace("server> <client-1> 5 bytes: hello\n", more);
+    let lost = VISIT.replace("server> <peer>", "server> never\nserver> <peer>");
     let why = bless(&lost).unwrap_err();
-    assert!(why.contains("line 7: `server> never` was waited for"), "{why}");
+    assert!(why.contains("line 4: `server> never` was waited for"), "{why}");
 
-    let failed = TALK.replace("client-1< hello", "peer: connects to 127.0.0.1:1");
+    let failed = VISIT.replace("<port>\nserver", "1\nserver");
     let why = bless(&failed).unwrap_err();
-    assert!(why.contains("line 6: `peer: connects to 127.0.0.1:1`"), "{why}");
+    assert!(why.contains("line 3: `peer: connects to 127.0.0.1:1`"), "{why}");
 
     let varies = "$ python3 -c print(__import__('time').time())\n";
-    let why = bless(varies).unwrap_err();
-    assert!(why.contains("played again (+)"), "{why}");
+    if python::command().is_some() {
+        let why = bless(varies).unwrap_err();
+        assert!(why.contains("played again (+)"), "{why}");
+    }
 }
 
 /// Plays scenes with a wrong character in an expected line, and returns those in which

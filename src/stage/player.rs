@@ -235,13 +235,13 @@ impl Player<'_> {
         let next = steps[1..].iter().find(|next| next.line.speaker == line.speaker);
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
         let takes_all = self.purpose != Purpose::Compare && !goes_on;
-        let act = Act { name: &line.speaker, text: &line.text, deed, takes_all };
-        let mut seen = Vec::new();
+        let (name, text) = (line.speaker.as_str(), line.text.as_str());
+        let mut act = Act { name, text, deed, takes_all, seen: Vec::new() };
         let all_have_ended = || self.cast.iter().all(Actor::has_ended);
-        let done = self.props.does(&act, &mut self.names, all_have_ended, &mut seen);
-        match seen.pop() {
+        let done = self.props.does(&mut act, &mut self.names, all_have_ended);
+        match act.seen.pop() {
             Some(last) => {
-                for more in seen {
+                for more in act.seen {
                     self.note(&line.speaker, Kind::Did, &more);
                 }
                 self.saw(line, &last);

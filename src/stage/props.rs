@@ -50,6 +50,8 @@ pub struct Act<'a> {
     pub deed: &'a Deed,
     /// Whether all that has come is received, and not only as much as is told.
     pub takes_all: bool,
+    /// What was seen, if that is not what the scene tells; the last of it is in its place.
+    pub seen: Vec<String>,
 }
 
 impl Props {
@@ -66,43 +68,34 @@ impl Props {
         }
     }
 
-    /// Does it, or waits for it; in vain, at the latest, when `all_have_ended`. Adds what
-    /// was `seen`, if that is not what the scene tells; the last of it is in its place.
+    /// Does it, or waits for it; in vain, at the latest, when `all_have_ended`.
     ///
     /// # Errors
     /// When it cannot be done, or does not come.
     pub fn does(
         &mut self,
-        act: &Act<'_>,
+        act: &mut Act<'_>,
         names: &mut Names,
         all_have_ended: impl Fn() -> bool,
-        seen: &mut Vec<String>,
     ) -> io::Result<()> {
-        match act.deed.form {
-            form if ["ADDRESS", "NAME", "METHOD"]
-                .iter()
-                .any(|it| form.contains(it)) =>
-            {
-                self.brings_in(act, names, all_have_ended, seen)
-            }
-            form if form.starts_with("tells ") || form.ends_with("the rest") => {
-                self.tap()?.does(form, self.patience)
-            }
-            _ if act.name == "folder" => {
-                seen.extend(self.folder(names)?.does(act.deed)?);
-                Ok(())
-            }
-            _ => self.talks(act, names, seen),
+        let form = act.deed.form;
+        if ["ADDRESS", "NAME", "METHOD"].iter().any(|it| form.contains(it)) {
+            return self.brings_in(act, names, all_have_ended);
         }
+        match act.name {
+            "tap" => self.tap()?.does(form, self.patience)?,
+            "folder" => act.seen.extend(self.folder(names)?.does(act.deed)?),
+            _ => self.talks(act, names)?,
+        }
+        Ok(())
     }
 
     /// Somebody comes, or comes to listen.
     fn brings_in(
         &mut self,
-        act: &Act<'_>,
+        act: &mut Act<'_>,
         names: &mut Names,
         all_have_ended: impl Fn() -> bool,
-        seen: &mut Vec<String>,
     ) -> io::Result<()> {
         let Act { name, text, deed, .. } = *act;
         let patience = self.patience;
@@ -127,7 +120,7 @@ impl Props {
                 let request = self.web.next(&path, over).ok_or(ErrorKind::TimedOut)?;
                 let whole = text.contains("\\r\\n");
                 let told = if whole { &request.bytes } else { request.line() };
-                seen.push(format!("receives {}", printable(told)));
+                act.seen.push(format!("receives {}", printable(told)));
                 let peer = Peer::on(request.stream, patience)?;
                 self.peers.insert(name.to_owned(), peer);
             }
@@ -149,13 +142,9 @@ impl Props {
     }
 
     /// Somebody who has come does something with the connection.
-    fn talks(
-        &mut self,
-        act: &Act<'_>,
-        names: &mut Names,
-        seen: &mut Vec<String>,
-    ) -> io::Result<()> {
-        let Act { name, text, deed, .. } = *act;
+    fn talks(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
+        let Act { name, text, deed, takes_all, .. } = *act;
+        let seen = &mut act.seen;
         let patience = self.patience;
         match deed.form {
             "still waits after 300ms: neither connected nor refused" => {
@@ -208,7 +197,7 @@ impl Props {
             }
             "receives N bytes: TEXT" => {
                 let (mut bytes, outcome) = peer.receives(deed.number());
-                if act.takes_all {
+                if takes_all {
                     bytes.extend(peer.left().0);
                 }
                 seen.extend((!bytes.is_empty()).then(|| received(&bytes)));
