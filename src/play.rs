@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anstyle::{AnsiColor, Style};
+use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
@@ -45,7 +46,9 @@ pub fn play_files<'f>(
         let told = |error: io::Error| {
             Failure::new(format!("{}: {}", file.display(), error.kind()))
         };
-        let text = fs::read_to_string(file).map_err(told)?;
+        // What is no text is no scene: its line says so.
+        let text = fs::read(file).map_err(told)?;
+        let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
         code = code.max(match script {
             Err(mistake) => {
@@ -80,12 +83,21 @@ fn fill_in(
             Ok(0)
         }
         Ok(new) => {
-            fs::write(file, new)
+            replace(file, &new)
                 .map_err(|error| Failure::new(format!("{name}: {}", error.kind())))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
             Ok(0)
         }
     }
+}
+
+/// Gives `file` another text, all of it or nothing: the disk may be full.
+fn replace(file: &Path, text: &str) -> io::Result<()> {
+    let file = file.canonicalize()?;
+    let mut new = NamedTempFile::new_in(file.parent().unwrap_or(&file))?;
+    new.write_all(text.as_bytes())?;
+    fs::set_permissions(new.path(), fs::metadata(&file)?.permissions())?;
+    new.persist(&file).map(drop).map_err(|error| error.error)
 }
 
 /// Plays a scene, shows each line as it happens, and then what differs. Returns whether

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
-use super::bytes::meant;
+use super::bytes::{meant, shown};
 use super::deed::{Deed, FOLDER, PEER, PROGRAM, TAP};
 use super::line::{Kind, Line};
 use super::names::{Part, is_one_word, parts};
@@ -105,7 +105,13 @@ impl Script {
             });
             steps.push(step.map_err(|what| Mistake { number, what })?);
         }
-        Ok(Self { steps })
+        if steps.iter().any(Step::is_done) {
+            return Ok(Self { steps });
+        }
+        Err(Mistake {
+            number: header + 1,
+            what: "nobody does anything here".to_owned(),
+        })
     }
 
     /// Whether nothing in it is waited for.
@@ -136,8 +142,9 @@ impl Reader {
             Some(line) if !self.alone || is_ours(&line) => Ok(line),
             _ if self.alone => Ok(Line::new("", Kind::Alone, text)),
             _ => Err(format!(
-                "`{text}` begins with nobody and a sign, as `server> hello` does; \
-                 signs are $ < > ! : and # for a remark"
+                "`{}` does not begin with somebody and a sign, as `server> hello` does; \
+                 signs are $ < > ! : and # for a remark",
+                shown(text)
             )),
         }
     }
