@@ -2,47 +2,31 @@
 
 use crate::failure::{Failure, Played};
 
-/// The picture of the address that `transcript` tells about.
+/// The address whose number `transcript` tells, as a table.
 ///
 /// # Errors
-/// When it tells about none.
+/// When it tells none.
 pub fn draw(transcript: &str) -> Played<String> {
-    let find = |name: &str| {
-        transcript.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    };
-    let told = transcript.lines().nth(1).zip(find("packed form")).zip(find("integer"));
-    let ((address, packed), integer) =
-        told.ok_or_else(|| Failure::new("no address was told about"))?;
+    let told = |line: &str| line.strip_prefix("integer: ")?.parse().ok();
+    let number: Option<u32> = transcript.lines().find_map(told);
+    let number = number.ok_or_else(|| Failure::new("no address was told about"))?;
 
-    let decimal: Vec<_> = address.split('.').collect();
-    let hex: Vec<_> =
-        (0..packed.len()).step_by(2).map(|at| &packed[at..at + 2]).collect();
-    let byte = |hex: &str| u8::from_str_radix(hex, 16).unwrap_or_default();
-    let bits: Vec<_> = hex.iter().map(|hex| format!("{:08b}", byte(hex))).collect();
+    let bytes = number.to_be_bytes();
     let weights = ["× 16,777,216", "× 65,536", "× 256", "× 1"];
     let rows = [
-        ("as text", row(&decimal)),
-        ("in hexadecimal", row(&hex)),
-        ("bits", row(&bits)),
-        ("worth", row(&weights)),
+        row("as text", bytes.map(|byte| byte.to_string())),
+        row("in hexadecimal", bytes.map(|byte| format!("{byte:02x}"))),
+        row("bits", bytes.map(|byte| format!("{byte:08b}"))),
+        row("worth", weights.map(str::to_owned)),
     ];
-    let rows: String = rows
-        .iter()
-        .map(|(title, cells)| {
-            format!("<tr><th scope=\"row\">{title}</th>{cells}</tr>\n")
-        })
-        .collect();
     Ok(format!(
-        "<figure class=\"bits\">\n<table>\n<caption>One address, four bytes, one \
-         number</caption>\n<tbody>\n{rows}<tr><th scope=\"row\">together</th>\
-         <td colspan=\"4\"><code>{integer}</code></td></tr>\n</tbody>\n</table>\n\
-         <figcaption>Drawn from a run of the scene <code>address</code> (<code>cargo run -- \
-         draw ipaddress-demo</code>).</figcaption>\n</figure>\n"
+        "<tbody>\n{}<tr><th scope=\"row\">together</th><td colspan=\"4\"><code>{number}\
+         </code></td></tr>\n</tbody>\n",
+        rows.concat()
     ))
 }
 
-fn row(cells: &[impl AsRef<str>]) -> String {
-    let cells =
-        cells.iter().map(|cell| format!("<td><code>{}</code></td>", cell.as_ref()));
-    cells.collect()
+fn row(title: &str, cells: [String; 4]) -> String {
+    let cells = cells.map(|cell| format!("<td><code>{cell}</code></td>")).concat();
+    format!("<tr><th scope=\"row\">{title}</th>{cells}</tr>\n")
 }

@@ -1,57 +1,41 @@
 //! Draws a story as a table: readable without a style sheet, by a screen reader, on a
 //! phone and on paper. `book/theme/ladder.css` makes lines and arrows of it.
 
-use super::Picture;
 use super::story::{Cell, Row, Wire};
 
 /// How many of the bytes of one call are shown.
 const SHOWN: usize = 24;
 
-/// The picture of a story, of whose lifelines the first `servers` stand on the left. No
-/// line of it is empty: that would end it, in Markdown.
-pub fn draw(
-    picture: &Picture,
-    names: &[String],
-    servers: usize,
-    rows: &[Row],
-) -> String {
-    let Picture { chapter, scene, about, without, .. } = picture;
+/// The rows of a story, under the names of its lifelines, of which the last one stands
+/// on the right.
+pub fn draw(names: &[&str], rows: &[Row]) -> String {
     let heads = names.iter().map(|name| format!("<th scope=\"col\">{name}</th>"));
-    let mut heads: Vec<_> = heads.collect();
-    heads.insert(servers, "<th scope=\"col\">what travels</th>".to_owned());
-    let waits = rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
-    let key = if waits { "A hatched line: blocked. " } else { "" };
-    let rows: String = rows.iter().map(|row| draw_row(row, servers)).collect();
-    format!(
-        "<figure class=\"ladder\">\n<table>\n<caption>{about}</caption>\n\
-         <thead><tr>{}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n\
-         <figcaption>Drawn from a run of the scene <code>{scene}</code> on Linux \
-         (<code>cargo run -- draw {chapter}</code>). {key}\
-         Left out: {without}.</figcaption>\n</figure>\n",
-        heads.concat()
-    )
+    let heads = on_both_sides(heads, "<th scope=\"col\">what travels</th>".to_owned());
+    let rows = rows.iter().map(|row| {
+        let wire = row.wire.as_ref().map_or("<td></td>".to_owned(), draw_wire);
+        on_both_sides(row.cells.iter().map(draw_cell), wire) + "\n"
+    });
+    let rows: String = rows.collect();
+    format!("<thead>{heads}</thead>\n<tbody>\n{rows}</tbody>\n")
 }
 
-fn draw_row(row: &Row, servers: usize) -> String {
-    let mut cells: Vec<_> = row.cells.iter().map(draw_cell).collect();
-    cells.insert(servers, row.wire.as_ref().map_or("<td></td>".to_owned(), draw_wire));
-    format!("<tr>{}</tr>\n", cells.concat())
+/// A row of the table, with the cell that stands before the last one.
+fn on_both_sides(cells: impl Iterator<Item = String>, between: String) -> String {
+    let mut cells: Vec<_> = cells.collect();
+    cells.insert(cells.len() - 1, between);
+    format!("<tr>{}</tr>", cells.concat())
 }
 
 /// `recv: returns 6`: the call in code.
 fn draw_cell(cell: &Cell) -> String {
-    let class = match (cell.text.is_empty(), cell.waits) {
-        (_, true) => " class=\"line waits\"",
-        (_, false) => " class=\"line\"",
-    };
+    let class = if cell.waits { "line waits" } else { "line" };
     let text = match cell.text.split_once(": ") {
-        _ if cell.text.is_empty() => String::new(),
         Some((name, said)) => format!("<code>{name}</code> {}", escape(said)),
         // The guide's own side makes no calls that we saw.
-        None if cell.text.contains(' ') => escape(&cell.text),
+        None if cell.text.is_empty() || cell.text.contains(' ') => cell.text.clone(),
         None => format!("<code>{}</code>", cell.text),
     };
-    format!("<td{class}>{text}</td>")
+    format!("<td class=\"{class}\">{text}</td>")
 }
 
 fn draw_wire(wire: &Wire) -> String {
@@ -59,7 +43,7 @@ fn draw_wire(wire: &Wire) -> String {
         if wire.to_the_right { ("right", "→") } else { ("left", "←") };
     let what = if wire.note.is_empty() {
         let shown = &wire.bytes[..wire.bytes.len().min(SHOWN)];
-        let more = if wire.length > shown.len() { " …" } else { "" };
+        let more = if wire.bytes.len() > SHOWN { " …" } else { "" };
         let hex: Vec<_> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
         let text = escape(&seen(shown));
         format!("<q>{text}{more}</q><code>{}{more}</code>", hex.join(" "))
@@ -69,18 +53,16 @@ fn draw_wire(wire: &Wire) -> String {
     format!("<td class=\"wire {class}\"><b>{arrow}</b>{what}</td>")
 }
 
-/// Bytes as text, with a dot for each that is none, as a hex dump has it. A character
-/// that is cut at the end is left out.
+/// Bytes as text, with a dot for each that is none, as a hex dump has it. The beginning
+/// of a character that is cut is left out.
 fn seen(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
-        text.extend(
-            chunk.valid().chars().map(|c| if c.is_control() { '·' } else { c }),
-        );
-        let cut = str::from_utf8(chunk.invalid())
-            .is_err_and(|error| error.error_len().is_none());
-        if !cut {
-            text.extend(chunk.invalid().iter().map(|_| '·'));
+        let visible = |c: char| if c.is_control() { '·' } else { c };
+        text.extend(chunk.valid().chars().map(visible));
+        let error = str::from_utf8(chunk.invalid()).err();
+        if error.is_some_and(|error| error.error_len().is_some()) {
+            text.push('·');
         }
     }
     text
