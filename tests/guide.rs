@@ -1,9 +1,16 @@
 //! The guide as a learner types it.
 
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use socket_tour::chapters::CHAPTERS;
-use socket_tour::learn::workshop::Workshop;
+use socket_tour::learn::files::{files, read, write};
+use socket_tour::learn::workshop::{Workshop, finished};
 use socket_tour::stage::programs::workspace;
 
 fn guide(arguments: &[&str]) -> Command {
@@ -152,8 +159,7 @@ fn running_with(mark: &str) -> Vec<String> {
 #[test]
 fn ctrl_c_leaves_no_program_behind() {
     use socket_tour::stage::running::{Running, set_apart};
-    use std::io::{BufRead, BufReader};
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     let mark = format!("mark-of-{}", std::process::id());
     // A scene that waits for more than a second.
@@ -194,6 +200,92 @@ fn says_what_to_do_when_there_is_nothing_to_try() {
             assert_eq!(output.status.code(), Some(1));
         }
     }
+}
+
+/// As much of the project as a learner of this chapter needs until something is played.
+fn learners_project(name: &str, chapter: &str) -> std::path::PathBuf {
+    let project = tempfolder(name);
+    fs::remove_dir_all(&project).unwrap();
+    fs::create_dir_all(project.join("tests").join("snapshots")).unwrap();
+    let chapter = socket_tour::chapters::chapter(chapter).unwrap();
+    let crates = Path::new("crates").join(chapter.name);
+    let mut copied = files(&finished(chapter)).unwrap();
+    copied.push("hints.md".into());
+    let copied = copied.iter().map(|file| crates.join(file));
+    for file in copied.chain(["Cargo.toml", "Cargo.lock"].map(Into::into)) {
+        write(&project.join(&file), &read(&workspace().join(&file)).unwrap()).unwrap();
+    }
+    project
+}
+
+/// A version that does not build, with modules in folders: nothing is played, so that
+/// this is quick.
+#[test]
+fn helps_while_a_version_does_not_build() {
+    let project = learners_project("broken", "basic-tcp");
+    let run = |arguments: &[&str]| {
+        let mut guide = guide(arguments);
+        guide.env("CARGO_MANIFEST_DIR", &project).output().unwrap()
+    };
+    let mine = project.join("my").join("basic-tcp");
+    let started = stdout(&run(&["start", "3"]));
+    assert!(started.contains("open the folder my in it"), "{started}");
+    let endpoint = mine.join("src").join("endpoint.rs");
+    let text = read(&endpoint).unwrap();
+    let deeper = mine.join("src").join("endpoint").join("mod.rs");
+    let end_in_order = text.lines().find(|line| line.contains("// STEP 2: ")).unwrap();
+    write(&deeper, &text.replace(&format!("{end_in_order}\n"), "")).unwrap();
+    fs::remove_file(endpoint).unwrap();
+    let manifest = mine.join("Cargo.toml");
+    write(&manifest, &(read(&manifest).unwrap() + "[broken\n")).unwrap();
+
+    let hint = run(&["hint", "basic-tcp"]);
+    assert!(stdout(&hint).contains("do not build"), "{}", stdout(&hint));
+    assert!(stdout(&hint).contains("\nStep 1, listen: "), "{}", stdout(&hint));
+    assert!(hint.status.success());
+
+    let solution = stdout(&run(&["solution", "basic-tcp"]));
+    assert!(solution.contains("Step 2, end_in_order: yours (-)"), "{solution}");
+    assert!(solution.contains("Cargo.toml: yours (-)"), "{solution}");
+    assert!(solution.contains("\n-[broken\n"), "{solution}");
+    assert!(!stdout(&run(&["solution", "basic-tcp", "2"])).contains("Cargo.toml"));
+
+    for file in files(&mine).unwrap() {
+        let text = read(&mine.join(&file)).unwrap();
+        write(&mine.join(&file), &text.replace("todo!(", "written!(")).unwrap();
+    }
+    let hint = run(&["hint", "basic-tcp"]);
+    assert!(stderr(&hint).contains("--step N"), "{}", stderr(&hint));
+    assert_eq!(hint.status.code(), Some(1));
+}
+
+#[test]
+fn watches_all_that_a_version_is_made_of() {
+    let project = learners_project("watched", "basic-tcp");
+    let run = |arguments: &[&str]| {
+        let mut guide = guide(arguments);
+        guide.env("CARGO_MANIFEST_DIR", &project).stderr(Stdio::null());
+        guide.stdout(Stdio::piped()).spawn().unwrap()
+    };
+    run(&["start", "basic-tcp"]).wait().unwrap();
+    let mine = project.join("my").join("basic-tcp");
+    write(&mine.join("Cargo.toml"), "[broken").unwrap();
+
+    let mut watch = run(&["watch", "basic-tcp"]);
+    let lines = BufReader::new(watch.stdout.take().unwrap()).lines();
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || {
+        let waits = |line: &String| line.starts_with("Waiting");
+        lines.map_while(Result::ok).filter(waits).try_for_each(|line| tell.send(line))
+    });
+    let waits = || told.recv_timeout(Duration::from_secs(20));
+    for file in ["src/deeper/mod.rs", "src/deeper/text.txt", "Cargo.toml"] {
+        assert!(waits().is_ok(), "before {file}");
+        write(&mine.join(file), "[otherwise").unwrap();
+    }
+    assert!(waits().is_ok(), "in the end");
+    watch.kill().unwrap();
+    watch.wait().unwrap();
 }
 
 #[test]

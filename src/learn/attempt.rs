@@ -1,10 +1,9 @@
 //! Plays a chapter's scenes with the learner's own program, in the order of its steps,
 //! and says how far it is.
 
-use std::ffi::OsString;
+use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::sync::Mutex;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
@@ -12,8 +11,9 @@ use anstyle::{AnsiColor, Style};
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
+use crate::learn::files::{files, shown};
 use crate::learn::steps::{Step, own, steps};
-use crate::learn::workshop::{Workshop, finished, shown};
+use crate::learn::workshop::{Workshop, finished};
 use crate::scene::difference::difference;
 use crate::stage::cast::MISSING;
 use crate::stage::player::{self, Performance, Purpose};
@@ -24,7 +24,7 @@ use crate::stage::programs::{Programs, Progress};
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How many scenes are played at a time. They sleep most of it.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 6;
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default();
@@ -33,7 +33,7 @@ const GREEN: Style = AnsiColor::Green.on_default();
 /// How many scenes are played.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Until {
-    /// Those up to the first that differs, and some that were begun with it.
+    /// Those up to the first that differs.
     First,
     /// All.
     All,
@@ -61,45 +61,48 @@ impl Outcome {
 
     /// The step that the program itself says is missing.
     pub fn missing_step(&self) -> Option<usize> {
-        let seen = [&self.difference, &self.failure];
-        let said =
-            seen.into_iter().flatten().find_map(|text| text.split_once(MISSING))?.1;
+        let said = self.said_after(MISSING)?;
         said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+
+    /// What follows `words`, if they were seen.
+    fn said_after(&self, words: &str) -> Option<&str> {
+        let seen = [&self.difference, &self.failure];
+        Some(seen.into_iter().flatten().find_map(|text| text.split_once(words))?.1)
     }
 }
 
 /// Plays `scenes` of `chapter`, those of the first step first. Returns what became of
 /// each, in this order.
+///
+/// # Errors
+/// When a scene's snapshot can't be read.
 pub fn play(
     chapter: &'static Chapter,
     scenes: &'static [Scene],
     programs: &Programs,
     until: Until,
-) -> Vec<Outcome> {
+) -> Played<Vec<Outcome>> {
     let mut scenes: Vec<_> = scenes.iter().filter(|scene| is_tried(scene)).collect();
     scenes.sort_by_key(|scene| scene.step);
-    let next = Mutex::new(scenes.iter());
-    let outcomes = Mutex::new(Vec::new());
-    thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    // On a line of its own: it holds the lock no longer.
-                    let Some(scene) = lock(&next).next() else { break };
-                    let outcome = play_one(chapter, scene, programs);
-                    if until == Until::First && !outcome.passes() {
-                        lock(&next).by_ref().for_each(drop);
-                    }
-                    lock(&outcomes).push(outcome);
-                }
-            });
+    let mut outcomes: Vec<Outcome> = Vec::new();
+    for some in scenes.chunks(AT_ONCE) {
+        let mut played: Vec<_> = some.iter().map(|scene| (scene, None)).collect();
+        thread::scope(|scope| {
+            for (scene, outcome) in &mut played {
+                scope.spawn(|| *outcome = Some(play_one(chapter, scene, programs)));
+            }
+        });
+        for outcome in played.into_iter().filter_map(|(_, outcome)| outcome) {
+            outcomes.push(outcome?);
         }
-    });
-    let mut outcomes = outcomes.into_inner().unwrap_or_default();
-    outcomes.sort_by_key(|outcome: &Outcome| {
-        scenes.iter().position(|scene| scene.name == outcome.scene.name)
-    });
-    outcomes
+        let first = outcomes.iter().position(|outcome| !outcome.passes());
+        if let (Until::First, Some(first)) = (until, first) {
+            outcomes.truncate(first + 1);
+            break;
+        }
+    }
+    Ok(outcomes)
 }
 
 /// Whether a scene is about the learner's program, and can be played here.
@@ -107,190 +110,186 @@ fn is_tried(scene: &Scene) -> bool {
     scene.step > 0 && scene.impediment().is_none()
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn play_one(chapter: &Chapter, scene: &'static Scene, programs: &Programs) -> Outcome {
-    let played = chapter.script(scene).map(|script| {
-        let listener = Box::new(|_: &_| ());
-        player::play(programs, &script, PATIENCE, Purpose::Compare, listener)
-    });
-    let (outcome, difference, transcript) = match played {
-        Ok(Performance { expected, seen, outcome, .. }) => {
-            (outcome, difference(&expected, &seen), seen)
-        }
-        Err(failure) => (Err(failure), None, String::new()),
-    };
-    Outcome {
+fn play_one(
+    chapter: &Chapter,
+    scene: &'static Scene,
+    programs: &Programs,
+) -> Played<Outcome> {
+    let (script, listener) = (chapter.script(scene)?, Box::new(|_: &_| ()));
+    let Performance { expected, seen, outcome, .. } =
+        player::play(programs, &script, PATIENCE, Purpose::Compare, listener);
+    Ok(Outcome {
         scene,
         skipped: outcome.as_ref().is_err_and(Failure::is_beyond_the_wire),
         failure: outcome.err().map(|failure| failure.to_string()),
-        difference,
-        transcript,
-    }
+        difference: difference(&expected, &seen),
+        transcript: seen,
+    })
 }
 
-/// Builds the learner's version and says how far it is. Returns whether it is finished.
+/// Whose program is tried, and with what.
+pub enum Trial {
+    /// The learner's, with the scenes of the chapter.
+    Chapter,
+    /// The learner's, with those of a task.
+    Task(&'static Task),
+    /// One in any language, which is started by the words of a command; with the scenes
+    /// of the chapter, by the wire alone or not.
+    Guest(Vec<String>, bool),
+}
+
+/// The task `name` of a chapter.
 ///
 /// # Errors
-/// When there is no such version, or `out` can't be written.
+/// When there is none.
+pub fn task(chapter: &Chapter, name: &str) -> Played<&'static Task> {
+    let names: Vec<_> = chapter.tasks.iter().map(|task| task.name).collect();
+    let names = names.join(", ");
+    chapter.task(name).ok_or_else(|| {
+        Failure::new(format!("{} has no task {name}, but {names}", chapter.name))
+    })
+}
+
+/// Plays the scenes and says how far the program is. Returns whether all pass that can be
+/// judged.
+///
+/// # Errors
+/// When there is no such program, or `out` can't be written.
 pub fn attempt(
     out: &mut dyn Write,
     chapter: &'static Chapter,
-    task: Option<&'static Task>,
+    trial: &Trial,
     progress: Progress,
 ) -> Played<bool> {
-    let programs = Workshop::mine().build(chapter, progress)?;
-    let scenes = task.map_or(chapter.scenes, |task| task.scenes);
-    let version = shown(&Workshop::mine().folder(chapter));
-    writeln!(out, "Playing the scenes with {version} ...")?;
-    let outcomes = play(chapter, scenes, &programs, Until::First);
+    let scenes = match trial {
+        Trial::Task(task) => task.scenes,
+        _ => chapter.scenes,
+    };
+    let mine = Workshop::mine();
+    let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
+        let programs = Programs::build(progress)?.with_guest(words.clone(), *wire);
+        (words.join(" "), programs, Until::All)
+    } else {
+        let programs = mine.build(chapter, progress)?;
+        (shown(&mine.folder(chapter)), programs, Until::First)
+    };
+    writeln!(out, "Playing the scenes with {whose} ...")?;
+    let mut outcomes = play(chapter, scenes, &programs, until)?;
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
-        let verdict = if outcome.passes() {
-            format!("{GREEN}passes{GREEN:#} ")
-        } else {
-            format!("{RED}differs{RED:#}")
+        let (style, verdict, about) = match &outcome.failure {
+            Some(why) if outcome.skipped => (Style::new(), "skipped", why.as_str()),
+            _ if outcome.passes() => (GREEN, "passes", *about),
+            _ => (RED, "differs", *about),
         };
-        writeln!(out, "{verdict}  {name:20}  {about}")?;
-        if !outcome.passes() {
-            break;
-        }
+        writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}")?;
     }
-    let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
-    if let Some(outcome) = outcomes.iter().find(|outcome| !outcome.passes()) {
-        match task {
-            Some(task) => writeln!(out, "\nThe task: {}", task.about)?,
-            None => locate(out, chapter, outcome)?,
+
+    outcomes.retain(|outcome| !outcome.skipped);
+    let differs = outcomes.iter().find(|outcome| !outcome.passes());
+    if let Some(outcome) = differs {
+        match trial {
+            Trial::Chapter => locate(out, chapter, outcome)?,
+            Trial::Task(task) => writeln!(out, "\nThe task: {}", task.about)?,
+            Trial::Guest(..) => {
+                writeln!(out, "\n{BOLD}{}{BOLD:#}", outcome.scene.name)?;
+            }
         }
         explain(out, outcome)?;
-        let first = outcomes.iter().take_while(|outcome| outcome.passes()).count();
-        let count = scenes.iter().filter(|scene| is_tried(scene)).count();
-        if first > 0 {
-            let pass = if first == 1 { "passes" } else { "pass" };
-            writeln!(out, "\nOf {count} scenes the first {first} {pass}.")?;
-        }
-        if task.is_none() {
-            writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
-        }
-        return Ok(false);
     }
-    if task.is_some() {
-        writeln!(
-            out,
-            "\n{BOLD}Done.{BOLD:#} The page of the chapter has a solution to compare with."
-        )?;
-        return Ok(true);
+    let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
+    match trial {
+        Trial::Guest(..) => {
+            writeln!(out, "\n{passed} of {} scenes pass.", outcomes.len())?;
+        }
+        Trial::Chapter if differs.is_none() => praise(out, chapter, passed)?,
+        Trial::Task(_) if differs.is_none() => {
+            let done = "The page of the chapter has a solution to compare with.";
+            writeln!(out, "\n{BOLD}Done.{BOLD:#} {done}")?;
+        }
+        _ if passed > 0 => {
+            let count = scenes.iter().filter(|scene| is_tried(scene)).count();
+            let pass = if passed == 1 { "passes" } else { "pass" };
+            writeln!(out, "\nOf {count} scenes the first {passed} {pass}.")?;
+        }
+        _ => (),
     }
+    if let (Trial::Chapter, Some(_)) = (trial, differs) {
+        writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
+    }
+    Ok(differs.is_none())
+}
+
+/// What there is to say when all scenes of a chapter pass.
+fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
     for task in chapter.tasks {
-        writeln!(
-            out,
-            "A task: cargo run -- try {} --task {}",
-            chapter.name, task.name
-        )?;
+        let (chapter, task) = (chapter.name, task.name);
+        writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;
     }
     match CHAPTERS.get(chapter.number()) {
         Some(next) => writeln!(out, "Next: cargo run -- start {}", next.name)?,
         None => writeln!(out, "That was the last chapter.")?,
     }
-    Ok(true)
-}
-
-/// Plays the scenes with a program in any language in place of ours, and tells of each.
-/// Returns whether all pass that can be judged.
-///
-/// # Errors
-/// When our own programs do not build, or `out` can't be written.
-pub fn attempt_guest(
-    out: &mut dyn Write,
-    chapter: &'static Chapter,
-    words: Vec<String>,
-    wire: bool,
-) -> Played<bool> {
-    let programs = Programs::build(Progress::Shown)?;
-    writeln!(out, "Playing the scenes with {} ...", words.join(" "))?;
-    let programs = programs.with_guest(words, wire);
-    let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
-    for outcome in &outcomes {
-        let Scene { name, about, .. } = outcome.scene;
-        let verdict = match outcome {
-            Outcome { skipped: true, failure, .. } => {
-                format!(
-                    "skipped  {name:20}  {}",
-                    failure.as_deref().unwrap_or_default()
-                )
-            }
-            outcome if outcome.passes() => {
-                format!("{GREEN}passes{GREEN:#}   {name:20}  {about}")
-            }
-            _ => format!("{RED}differs{RED:#}  {name:20}  {about}"),
-        };
-        writeln!(out, "{verdict}")?;
-    }
-    let mut judged = outcomes.iter().filter(|outcome| !outcome.skipped);
-    let count = judged.clone().count();
-    let passed = judged.clone().filter(|outcome| outcome.passes()).count();
-    if let Some(outcome) = judged.find(|outcome| !outcome.passes()) {
-        writeln!(out, "\n{BOLD}{}{BOLD:#}", outcome.scene.name)?;
-        explain(out, outcome)?;
-    }
-    writeln!(out, "\n{passed} of {count} scenes pass.")?;
-    Ok(passed == count)
+    Ok(())
 }
 
 /// Says which step comes next, or which one a scene exercises, and where it stands.
 fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
-    let (step, what) = if outcome.missing_step().is_some() {
-        (step_of(chapter, outcome)?, "Next is")
-    } else if let Some(step) = panicked_in(chapter, outcome)? {
-        (step, "It panicked in")
-    } else {
-        (step_of(chapter, outcome)?, "This scene is about")
+    let steps = own_steps(chapter)?;
+    let missing = outcome.missing_step().is_some();
+    let (step, what) = match panicked_in(&steps, outcome) {
+        Some(step) if !missing => (step, "It panicked in"),
+        _ if missing => (step_of(&steps, outcome)?, "Next is"),
+        _ => (step_of(&steps, outcome)?, "This scene is about"),
     };
-    let file = Workshop::mine().folder(chapter).join(&step.file);
-    let place = format!("{}:{}", shown(&file), step.line);
     let (number, name, task) = (step.number, &step.name, &step.task);
-    if outcome.missing_step().is_none() && !step.is_written() {
+    if !missing && !step.is_written() {
         writeln!(
             out,
             "\nThis differs before step {number}, {name}, is reached: look at what you have written so far."
         )?;
         return Ok(());
     }
-    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {place}")?;
+    let file = shown(&Workshop::mine().folder(chapter).join(&step.file));
+    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {file}:{}", step.line)?;
     Ok(())
+}
+
+/// The steps as they stand in the learner's version; one that is not found there, as it
+/// is finished.
+fn own_steps(chapter: &Chapter) -> Played<Vec<Step>> {
+    let folder = Workshop::mine().folder(chapter);
+    let finished = steps(&finished(chapter))?.into_iter();
+    finished.map(|step| Ok(own(&folder, &step)?.unwrap_or(step))).collect()
 }
 
 /// The step to look at: the first that is not written, if one is missed, or else the one
 /// that the scene is about.
-fn step_of(chapter: &Chapter, outcome: &Outcome) -> Played<Step> {
-    let Some(missing) = outcome.missing_step() else {
-        return find(chapter, outcome.scene.exercises);
+fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
+    let number = match (outcome.missing_step(), unwritten(steps)) {
+        (Some(missing), Some(step)) => missing.min(step.number),
+        (Some(missing), None) => missing,
+        (None, _) => outcome.scene.exercises,
     };
-    let mine = steps(&Workshop::mine().folder(chapter))?;
-    let unwritten = mine.iter().find(|step| !step.is_written());
-    find(chapter, unwritten.map_or(missing, |step| step.number.min(missing)))
+    let step = steps.iter().find(|step| step.number == number);
+    step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
+}
+
+/// The first step that is not written.
+fn unwritten(steps: &[Step]) -> Option<&Step> {
+    steps.iter().find(|step| !step.is_written())
 }
 
 /// The step in which the program panicked, if it says so.
-fn panicked_in(chapter: &Chapter, outcome: &Outcome) -> Played<Option<Step>> {
-    let mut seen = [&outcome.difference, &outcome.failure].into_iter().flatten();
-    let place = seen.find_map(|text| text.split_once("panicked at "));
-    let mut place = place.map_or("", |(_, rest)| rest).split(':');
-    let file = place.next().and_then(|path| Path::new(path).file_name());
-    let line = place.next().and_then(|line| line.parse::<usize>().ok());
-    let (Some(file), Some(line)) = (file, line) else { return Ok(None) };
-    let folder = Workshop::mine().folder(chapter);
-    for step in steps(&finished(chapter))? {
-        let Some(step) = own(&folder, &step)? else { continue };
+fn panicked_in<'s>(steps: &'s [Step], outcome: &Outcome) -> Option<&'s Step> {
+    let mut place = outcome.said_after("panicked at ")?.split(':');
+    let file = Path::new(place.next()?);
+    let line = place.next()?.parse().ok()?;
+    steps.iter().find(|step| {
         let lines = step.line..=step.line + step.body.lines().count();
-        if step.file.file_name() == Some(file) && lines.contains(&line) {
-            return Ok(Some(step));
-        }
-    }
-    Ok(None)
+        file.ends_with(&step.file) && lines.contains(&line)
+    })
 }
 
 /// Says what went wrong, unless it is that a step is missing.
@@ -307,26 +306,32 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
     Ok(())
 }
 
-/// A step as it stands in the learner's version.
-fn find(chapter: &Chapter, number: usize) -> Played<Step> {
-    let step =
-        steps(&finished(chapter))?.into_iter().find(|step| step.number == number);
-    let step = step.ok_or_else(|| {
-        Failure::new(format!("{} has no step {number}", chapter.name))
-    })?;
-    Ok(own(&Workshop::mine().folder(chapter), &step)?.unwrap_or(step))
-}
-
-/// The step that comes next: the one that is missing, or else the one whose scene
-/// differs.
+/// The number of the step that comes next: of the one that is missing, or else of the one
+/// whose scene differs. Of a version that does not build, which is said, the first that
+/// is not written.
 ///
 /// # Errors
-/// As [`attempt`].
-pub fn next_step(chapter: &'static Chapter) -> Played<Option<Step>> {
-    let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, chapter.scenes, &programs, Until::First);
+/// When there is no such version, it neither builds nor lacks a step, or `out` can't be
+/// written.
+pub fn next_step(
+    out: &mut dyn Write,
+    chapter: &'static Chapter,
+) -> Played<Option<usize>> {
+    Workshop::mine().version(chapter)?;
+    let steps = own_steps(chapter)?;
+    let programs = match Workshop::mine().build(chapter, Progress::Hidden) {
+        Ok(programs) => programs,
+        Err(failure) => {
+            writeln!(out, "No scene can be played yet: {failure}.\n")?;
+            let choose =
+                "all steps are written; add --step N for a hint to one of them";
+            let step = unwritten(&steps).ok_or_else(|| Failure::new(choose))?;
+            return Ok(Some(step.number));
+        }
+    };
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::First)?;
     let first = outcomes.iter().find(|outcome| !outcome.passes());
-    first.map(|outcome| step_of(chapter, outcome)).transpose()
+    first.map(|outcome| Ok(step_of(&steps, outcome)?.number)).transpose()
 }
 
 /// Tells for each chapter how far the learner's version is.
@@ -350,19 +355,15 @@ fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
         return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
     }
     let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, chapter.scenes, &programs, Until::All);
+    let outcomes = play(chapter, chapter.scenes, &programs, Until::All)?;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
-    let next = match outcomes.iter().find(|outcome| !outcome.passes()) {
-        Some(outcome) => {
-            let step = find(
-                chapter,
-                outcome.missing_step().unwrap_or(outcome.scene.exercises),
-            )?;
-            format!("step {}, {}", step.number, step.name)
-        }
-        None => "done".to_owned(),
+    let scenes = format!("{passed}/{}", outcomes.len());
+    let Some(differs) = outcomes.iter().find(|outcome| !outcome.passes()) else {
+        return Ok((scenes, "done".to_owned()));
     };
-    Ok((format!("{passed}/{}", outcomes.len()), next))
+    let steps = own_steps(chapter)?;
+    let step = step_of(&steps, differs)?;
+    Ok((scenes, format!("step {}, {}", step.number, step.name)))
 }
 
 /// Tries now, and again whenever a file of the learner's version is saved.
@@ -370,30 +371,27 @@ fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
 /// # Errors
 /// When `out` can't be written.
 pub fn watch(out: &mut dyn Write, chapter: &'static Chapter) -> Played {
-    let source = Workshop::mine().version(chapter)?.join("src");
+    let folder = Workshop::mine().version(chapter)?;
     loop {
-        let seen = state_of(&source);
-        if let Err(failure) = attempt(out, chapter, None, Progress::Hidden) {
+        let seen = state_of(&folder);
+        if let Err(failure) = attempt(out, chapter, &Trial::Chapter, Progress::Hidden) {
             writeln!(out, "{failure}")?;
         }
         writeln!(out, "\nWaiting for a change (Ctrl-C ends this) ...")?;
-        while state_of(&source) == seen {
+        while state_of(&folder) == seen {
             thread::sleep(Duration::from_millis(200));
         }
         writeln!(out)?;
     }
 }
 
-/// The files of a folder, each with when it was saved and how long it is. What is gone
+/// The files of a version, each with when it was saved and how long it is. What is gone
 /// just now is missing: an editor may save by renaming.
-fn state_of(folder: &Path) -> Vec<(OsString, Option<SystemTime>, u64)> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<_> = entries
-        .filter_map(|entry| {
-            let metadata = entry.metadata().ok()?;
-            Some((entry.file_name(), metadata.modified().ok(), metadata.len()))
-        })
-        .collect();
-    files.sort();
-    files
+fn state_of(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
+    let files = files(folder).unwrap_or_default().into_iter();
+    let states = files.filter_map(|file| {
+        let metadata = fs::metadata(folder.join(&file)).ok()?;
+        Some((file, metadata.modified().ok(), metadata.len()))
+    });
+    states.collect()
 }

@@ -5,15 +5,15 @@ use std::io::Write;
 use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
 use crate::learn::attempt::next_step;
+use crate::learn::files::{read, shown};
 use crate::learn::steps::{Step, own, steps};
-use crate::learn::workshop::{Workshop, finished, read, shown};
+use crate::learn::workshop::{Workshop, finished};
 use crate::scene::difference::difference;
 
 /// How many hints a step has.
 pub const LEVELS: usize = 3;
 
-/// Tells a hint for step `step`, or else for the one that comes next. Returns whether
-/// there is one.
+/// Tells a hint for step `step`, or else for the one that comes next.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
@@ -22,30 +22,28 @@ pub fn tell(
     chapter: &'static Chapter,
     level: Option<usize>,
     step: Option<usize>,
-) -> Played<bool> {
-    let step = match step {
-        Some(number) => Some(numbered(chapter, number)?),
-        None => next_step(chapter)?,
+) -> Played {
+    let next = match step {
+        Some(_) => step,
+        None => next_step(out, chapter)?,
     };
-    let Some(step) = step else {
+    let Some(number) = next else {
         writeln!(out, "All scenes of {} pass: no hint is needed.", chapter.name)?;
-        return Ok(true);
+        return Ok(());
     };
+    let step = numbered(chapter, number)?;
     let level = level.unwrap_or(1).clamp(1, LEVELS);
-    let (number, name, task) = (step.number, &step.name, &step.task);
-    writeln!(out, "Step {number}, {name}: {task}.\n")?;
+    writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;
     if level < LEVELS {
         let more = level + 1;
-        writeln!(
-            out,
-            "\nMore: cargo run -- hint {} {more} --step {number}",
-            chapter.name
-        )?;
+        let name = chapter.name;
+        writeln!(out, "\nMore: cargo run -- hint {name} {more} --step {number}")?;
     }
-    Ok(true)
+    Ok(())
 }
 
+/// A step as it is finished.
 fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
     let all = steps(&finished(chapter))?;
     let last = all.len();
@@ -54,8 +52,8 @@ fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
     })
 }
 
-/// Shows how the learner's version of step `number`, or of all steps, differs from the
-/// finished one.
+/// Shows how the learner's version of step `number`, or of all steps and the manifest,
+/// differs from the finished one.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
@@ -64,50 +62,53 @@ pub fn solution(
     chapter: &Chapter,
     number: Option<usize>,
 ) -> Played {
-    let finished = match number {
+    let chosen = match number {
         Some(number) => vec![numbered(chapter, number)?],
         None => steps(&finished(chapter))?,
     };
     let folder = Workshop::mine().version(chapter)?;
-    for step in finished {
-        let (number, name) = (step.number, &step.name);
-        let Some(own) = own(&folder, &step)? else {
-            let file = folder.join(&step.file);
-            writeln!(out, "{} has no function {name} any more.", shown(&file))?;
-            writeln!(out, "The finished step {number}, {name}:\n{}\n", step.body)?;
-            continue;
-        };
-        let (own, finished) = (format!("{}\n", own.body), format!("{}\n", step.body));
-        match difference(&own, &finished) {
-            None => writeln!(out, "Step {number}, {name}: the same.")?,
-            Some(text) => writeln!(
-                out,
-                "Step {number}, {name}: yours (-) and the finished one (+)\n{text}"
-            )?,
+    for step in chosen {
+        let title = format!("Step {}, {}", step.number, step.name);
+        if let Some(own) = own(&folder, &step)? {
+            compare(out, &title, &own.body, &step.body)?;
+        } else {
+            let Step { number, name, body, .. } = step;
+            writeln!(out, "{} has no function {name} any more.", shown(&folder))?;
+            writeln!(out, "The finished step {number}, {name}:\n{body}\n")?;
+        }
+    }
+    if number.is_none() {
+        let own = read(&folder.join("Cargo.toml"))?;
+        let finished = read(&finished(chapter).join("Cargo.toml"))?;
+        if own != finished {
+            compare(out, "Cargo.toml", &own, &finished)?;
         }
     }
     Ok(())
 }
 
-/// The hint of this level, from 1 on, for one step. The last one is the finished code.
-///
-/// # Errors
-/// When there is none.
-pub fn hint(chapter: &Chapter, step: &Step, level: usize) -> Played<String> {
-    if level >= LEVELS {
-        let finished = steps(&finished(chapter))?;
-        let code = finished.into_iter().find(|other| other.number == step.number);
-        return code.map(|step| step.body).ok_or_else(|| missing(chapter, step));
+/// Shows how the learner's text differs from the finished one.
+fn compare(out: &mut dyn Write, title: &str, own: &str, finished: &str) -> Played {
+    match difference(own, finished) {
+        None => writeln!(out, "{title}: the same.")?,
+        Some(text) => {
+            writeln!(out, "{title}: yours (-) and the finished one (+)\n{text}")?;
+        }
+    }
+    Ok(())
+}
+
+/// The hint of this level, from 1 on, for a finished step. The last one is its code.
+fn hint(chapter: &Chapter, step: &Step, level: usize) -> Played<String> {
+    if level == LEVELS {
+        return Ok(step.body.clone());
     }
     let title = format!("{} {}", step.number, step.name);
     let hints = written(chapter)?.into_iter().find(|hints| hints.title == title);
-    hints
-        .and_then(|hints| hints.paragraphs.into_iter().nth(level.saturating_sub(1)))
-        .ok_or_else(|| missing(chapter, step))
-}
-
-fn missing(chapter: &Chapter, step: &Step) -> Failure {
-    Failure::new(format!("{} has no such hint for step {}", chapter.name, step.number))
+    let hint = hints.and_then(|hints| hints.paragraphs.into_iter().nth(level - 1));
+    hint.ok_or_else(|| {
+        Failure::new(format!("{} has no such hint for step {title}", chapter.name))
+    })
 }
 
 /// The hints of one step, as written: from a question to a nudge.

@@ -3,11 +3,10 @@
 //!
 //! [`steps`] finds the steps in a program's source, [`workshop`] lays the program out
 //! with their bodies taken out, [`attempt`] plays the chapter's scenes with what the
-//! learner made of it, [`hints`] helps along, [`patch`] holds solutions of tasks, and
-//! mistakes.
+//! learner made of it, [`hints`] helps along, [`files`] are read and written by all.
 
 pub mod attempt;
+pub mod files;
 pub mod hints;
-pub mod patch;
 pub mod steps;
 pub mod workshop;

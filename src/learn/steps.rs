@@ -9,10 +9,10 @@
 //! }
 //! ```
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Failure, Played};
+use crate::failure::Played;
+use crate::learn::files::{files, read};
 
 const MARK: &str = "// STEP ";
 
@@ -34,6 +34,25 @@ pub struct Step {
 }
 
 impl Step {
+    /// The step whose comment is line `mark`, from 0 on. The source is formatted, so that
+    /// the body ends where a line closes it with four columns less.
+    fn at(lines: &[&str], mark: usize, file: &Path) -> Option<Self> {
+        let (number, task) =
+            lines[mark].trim_start().strip_prefix(MARK)?.split_once(": ")?;
+        let head =
+            lines[..mark].iter().rposition(|line| line.trim_start().contains("fn "))?;
+        let name = lines[head].split_once("fn ")?.1;
+        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+        Some(Self {
+            number: number.parse().ok()?,
+            name: name.to_owned(),
+            task: task.to_owned(),
+            file: file.to_owned(),
+            line: mark + 1,
+            body: body(&lines[mark + 1..], indent(lines[mark]).strip_suffix("    ")?)?,
+        })
+    }
+
     /// Whether the body is more than what a skeleton has in its place.
     pub fn is_written(&self) -> bool {
         !self.body.trim_start().starts_with("todo!(\"step ")
@@ -45,12 +64,9 @@ impl Step {
 /// # Errors
 /// When its source can't be read.
 pub fn steps(folder: &Path) -> Played<Vec<Step>> {
-    let mut steps = Vec::new();
-    for file in sources(folder)? {
-        let text = fs::read_to_string(folder.join(&file))
-            .map_err(|error| Failure::new(format!("{}: {error}", file.display())))?;
-        steps.extend(steps_in(&text, &file));
-    }
+    let sources = sources(folder)?;
+    let steps = sources.iter().flat_map(|(file, text)| steps_in(text, file));
+    let mut steps: Vec<_> = steps.collect();
     steps.sort_by_key(|step| step.number);
     Ok(steps)
 }
@@ -65,126 +81,64 @@ pub fn own(folder: &Path, step: &Step) -> Played<Option<Step>> {
     if marked.is_some() {
         return Ok(marked);
     }
-    let text = fs::read_to_string(folder.join(&step.file)).unwrap_or_default();
-    let lines: Vec<_> = text.lines().collect();
-    let begins = [format!("fn {}(", step.name), format!("fn {}<", step.name)];
-    let head =
-        lines.iter().position(|line| begins.iter().any(|fun| line.contains(fun)));
-    let Some(head) = head else { return Ok(None) };
-    let close = format!("{}}}", indent(lines[head]));
-    let after = |at: usize, what: &dyn Fn(&str) -> bool| {
-        lines[at..].iter().position(|line| what(line)).map(|more| at + more)
-    };
-    let open = after(head, &|line| line.ends_with('{'));
-    let end = open.and_then(|open| after(open, &|line| line == close));
-    Ok(open.zip(end).map(|(open, end)| Step {
-        line: head + 1,
-        body: lines[open + 1..end].join("\n"),
-        ..step.clone()
+    let mut sources = sources(folder)?;
+    // Other files may have a function of this name as well.
+    sources.sort_by_key(|(file, _)| *file != step.file);
+    Ok(sources.into_iter().find_map(|(file, text)| {
+        let (line, body) = function(&text, &step.name)?;
+        Some(Step { file, line, body, ..step.clone() })
     }))
 }
 
-/// The files of `folder/src`, as in `src/main.rs`.
-///
-/// # Errors
-/// When the folder can't be read.
-pub fn sources(folder: &Path) -> Played<Vec<PathBuf>> {
-    let source = folder.join("src");
-    let entries = fs::read_dir(&source)
-        .map_err(|error| Failure::new(format!("{}: {error}", source.display())))?;
-    let mut files = Vec::new();
-    for entry in entries {
-        let entry = entry?;
-        let name = PathBuf::from(entry.file_name());
-        // Editors put files of their own beside, such as `.main.rs.swp`.
-        let hidden = name.to_string_lossy().starts_with('.');
-        let source = name.extension().is_some_and(|extension| extension == "rs");
-        if entry.file_type()?.is_file() && source && !hidden {
-            files.push(Path::new("src").join(name));
-        }
-    }
-    files.sort();
-    Ok(files)
+/// The files of Rust in `folder`, and what stands in them.
+fn sources(folder: &Path) -> Played<Vec<(PathBuf, String)>> {
+    let mut files = files(folder)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files
+        .into_iter()
+        .map(|file| read(&folder.join(&file)).map(|text| (file, text)))
+        .collect()
+}
+
+/// Where the body of function `name` opens in `text`, as the number of a line, and the
+/// body.
+fn function(text: &str, name: &str) -> Option<(usize, String)> {
+    let lines: Vec<_> = text.lines().collect();
+    let begins = [format!("fn {name}("), format!("fn {name}<")];
+    let head =
+        lines.iter().position(|line| begins.iter().any(|fun| line.contains(fun)))?;
+    let open = head + lines[head..].iter().position(|line| line.ends_with('{'))?;
+    Some((open + 1, body(&lines[open + 1..], indent(lines[head]))?))
+}
+
+/// The lines up to the brace that closes a function, which stands that far to the right.
+fn body(lines: &[&str], indent: &str) -> Option<String> {
+    let close = format!("{indent}}}");
+    let end = lines.iter().position(|line| *line == close)?;
+    Some(lines[..end].join("\n"))
+}
+
+fn indent(line: &str) -> &str {
+    &line[..line.len() - line.trim_start().len()]
 }
 
 fn steps_in(text: &str, file: &Path) -> Vec<Step> {
     let lines: Vec<_> = text.lines().collect();
-    let parts = (0..lines.len()).filter_map(|at| Part::at(&lines, at));
-    parts
-        .map(|part| Step {
-            number: part.number,
-            name: part.name.to_owned(),
-            task: part.task.to_owned(),
-            file: file.to_owned(),
-            line: part.mark + 1,
-            body: lines[part.mark + 1..part.end].join("\n"),
-        })
-        .collect()
+    (0..lines.len()).filter_map(|mark| Step::at(&lines, mark, file)).collect()
 }
 
 /// `text` with the body of each step taken out. It compiles, and says at run time which
 /// step is missing.
 pub fn without_bodies(text: &str) -> String {
-    let lines: Vec<_> = text.lines().collect();
-    let mut result = String::new();
-    let mut at = 0;
-    while at < lines.len() {
-        result += lines[at];
-        result += "\n";
-        if let Some(Part { number, name, task, end, .. }) = Part::at(&lines, at) {
-            let indent = indent(lines[at]);
-            result += &format!("{indent}todo!(\"step {number}, {name}: {task}\")\n");
-            at = end;
-        } else {
-            at += 1;
-        }
+    let mut skeleton = text.to_owned();
+    for Step { number, name, task, body, .. } in steps_in(text, Path::new("")) {
+        let mark = format!("{MARK}{number}: {task}\n");
+        let indent = indent(&body);
+        let missing = format!("{indent}todo!(\"step {number}, {name}: {task}\")");
+        skeleton =
+            skeleton.replace(&format!("{mark}{body}\n"), &format!("{mark}{missing}\n"));
     }
-    result
-}
-
-/// `text`, a file of the learner's or of a skeleton, with the body of step `number`
-/// replaced.
-pub fn with_body(text: &str, number: usize, body: &str) -> String {
-    let lines: Vec<_> = text.lines().collect();
-    let part = (0..lines.len()).filter_map(|at| Part::at(&lines, at));
-    match part.into_iter().find(|part| part.number == number) {
-        Some(part) => {
-            let (before, after) = (&lines[..=part.mark], &lines[part.end..]);
-            [before, &[body], after].concat().join("\n") + "\n"
-        }
-        None => text.to_owned(),
-    }
-}
-
-/// Where a step stands in a file.
-struct Part<'a> {
-    number: usize,
-    name: &'a str,
-    task: &'a str,
-    /// The index of the comment's line.
-    mark: usize,
-    /// The index of the line that closes the body.
-    end: usize,
-}
-
-impl<'a> Part<'a> {
-    /// The step whose comment is line `mark`. The source is formatted, so that the body
-    /// ends where a line closes it with four columns less.
-    fn at(lines: &[&'a str], mark: usize) -> Option<Self> {
-        let (number, task) =
-            lines[mark].trim_start().strip_prefix(MARK)?.split_once(": ")?;
-        let close = format!("{}}}", indent(lines[mark]).strip_suffix("    ")?);
-        let end = mark + lines[mark..].iter().position(|line| *line == close)?;
-        let head =
-            lines[..mark].iter().rposition(|line| line.trim_start().contains("fn "))?;
-        let name = lines[head].split_once("fn ")?.1;
-        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
-        Some(Self { number: number.parse().ok()?, name, task, mark, end })
-    }
-}
-
-fn indent(line: &str) -> &str {
-    &line[..line.len() - line.trim_start().len()]
+    skeleton
 }
 
 #[cfg(test)]
@@ -227,16 +181,27 @@ fn listen() -> u8 {
     }
 
     #[test]
-    fn bodies_go_out_and_come_back() {
+    fn bodies_go_out() {
         let skeleton = without_bodies(SOURCE);
         assert!(skeleton.contains(
             "// STEP 2: answer\n        todo!(\"step 2, converse: answer\")\n    }\n"
         ));
+        assert!(
+            skeleton.contains(
+                "// STEP 1: listen\n    todo!(\"step 1, listen: listen\")\n}\n"
+            )
+        );
         assert!(!skeleton.contains("break"));
-        let mut text = skeleton;
-        for step in steps_in(SOURCE, Path::new("")) {
-            text = with_body(&text, step.number, &step.body);
-        }
-        assert_eq!(text, SOURCE);
+        assert!(
+            steps_in(&skeleton, Path::new("")).iter().all(|step| !step.is_written())
+        );
+    }
+
+    #[test]
+    fn finds_a_function_without_its_comment() {
+        let text = SOURCE.replace("        // STEP 2: answer\n", "");
+        let body = "        loop {\n            break;\n        }\n        Ok(())";
+        assert_eq!(function(&text, "converse"), Some((5, body.to_owned())));
+        assert_eq!(function(&text, "convers"), None);
     }
 }

@@ -1,13 +1,14 @@
 //! Where programs are written: the learner's folder `my/`, and others like it.
 
 use std::fs;
-use std::io;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
-use crate::learn::steps::{sources, without_bodies};
+use crate::learn::files::{files, read, rename, shown, write};
+use crate::learn::steps::{steps, without_bodies};
 use crate::stage::programs::{Programs, Progress, workspace};
 
 /// The finished program of a chapter.
@@ -70,21 +71,14 @@ impl Workshop {
                 chapter.name
             )));
         }
-        let draft = self.draft(chapter, |file, text| {
+        self.lay_out(chapter, |file, text| {
             let text = without_bodies(&text);
             if file.ends_with("main.rs") { with_note(&text) } else { text }
-        })?;
-        // The last thing to do: until then nothing of the learner's has moved.
-        let aside = (fresh && folder.exists()).then(|| self.free_name(chapter));
-        if let Some(aside) = &aside {
-            rename(&folder, aside).inspect_err(|_| discard(&draft))?;
-        }
-        rename(&draft, &folder).inspect_err(|_| discard(&draft))?;
-        self.lay_out_manifest()?;
-        Ok(aside)
+        })
     }
 
-    /// Lays the finished program out; `change` may change each of its files.
+    /// Lays the finished program out; `change` may change each of its files. A version
+    /// that is there is moved aside, and where to is returned.
     ///
     /// # Errors
     /// When a file can't be written.
@@ -92,67 +86,51 @@ impl Workshop {
         &self,
         chapter: &Chapter,
         change: impl Fn(&Path, String) -> String,
-    ) -> Played {
-        let draft = self.draft(chapter, change)?;
-        let folder = self.folder(chapter);
-        rename(&draft, &folder).inspect_err(|_| discard(&draft))?;
-        self.lay_out_manifest()
-    }
-
-    /// The program, made where nobody looks: a version is there as a whole or not at all.
-    fn draft(
-        &self,
-        chapter: &Chapter,
-        change: impl Fn(&Path, String) -> String,
-    ) -> Played<PathBuf> {
-        let finished = finished(chapter);
-        let mut files = sources(&finished)?;
-        // Beside them the manifest, and what the program's tests read.
-        let beside = ["Cargo.toml", "services"].map(PathBuf::from);
-        files.extend(beside.into_iter().filter(|file| finished.join(file).exists()));
-        // Of our own, since others may be at work here too.
+    ) -> Played<Option<PathBuf>> {
+        // Where nobody looks: a version is there as a whole or not at all. Of our own,
+        // since others may be at work here too.
         let draft = format!("draft-{}-{}", chapter.name, process::id());
-        let draft = self.aside().join(draft);
-        let mut files = files.iter();
-        let made = files.try_for_each(|file| {
-            let text = change(file, read(&finished.join(file))?);
-            write(&draft.join(file), &text)
-        });
-        made.inspect_err(|_| discard(&draft))?;
-        Ok(draft)
+        let draft = self.aside(&draft);
+        let (finished, folder) = (finished(chapter), self.folder(chapter));
+        let aside = folder.exists().then(|| self.free_name(chapter));
+        let lay_out = || -> Played {
+            for file in files(&finished)? {
+                let text = read(&finished.join(&file))?;
+                write(&draft.join(&file), &change(&file, text))?;
+            }
+            // The last thing to do: until then nothing of the learner's has moved.
+            if let Some(aside) = &aside {
+                rename(&folder, aside)?;
+            }
+            rename(&draft, &folder)
+        };
+        // If it can't be removed either, it is in nobody's way.
+        lay_out().inspect_err(|_| drop(fs::remove_dir_all(&draft)))?;
+        self.lay_out_manifest()?;
+        Ok(aside)
     }
 
     /// What the programs inherit is copied from the project's own manifest, but for what
     /// is about a package that none of them has.
     fn lay_out_manifest(&self) -> Played {
-        let there: Vec<_> =
-            CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists()).collect();
-        let manifests = there.iter().map(|chapter| finished(chapter));
-        let manifests = manifests.map(|folder| read(&folder.join("Cargo.toml")));
-        let manifests = manifests.collect::<Played<String>>()?;
-        let members =
-            there.iter().map(|chapter| format!("{}{}", self.prefix, chapter.name));
-        let members: Vec<_> = members.collect();
-        let needed = |table: &str| {
-            let package = table.strip_prefix("profile.dev.package.");
-            package.and_then(|rest| rest.split(']').next()).is_none_or(|package| {
-                package.starts_with('"') || manifests.contains(package)
-            })
-        };
-
-        let manifest = read(&workspace().join("Cargo.toml"))?;
+        let (mut members, mut manifests) = (Vec::new(), String::new());
+        for chapter in CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists()) {
+            members.push(format!("{}{}", self.prefix, chapter.name));
+            manifests += &read(&self.folder(chapter).join("Cargo.toml"))?;
+        }
         let mut text = format!(
             "# `cargo run -- start CHAPTER` lays out a program here, and `try` builds it.\n\
              # Both write this file anew.\n\
              [workspace]\nresolver = \"3\"\nmembers = {members:?}\n"
         );
-        for table in manifest.split("\n[").skip(1) {
-            let inherited = ["workspace.", "profile."];
-            let inherited = inherited.iter().any(|prefix| table.starts_with(prefix));
-            if inherited && needed(table) {
-                // What stands below it is the comment of the next one.
-                let (table, _) = table.split_once("\n\n").unwrap_or((table, ""));
-                text += &format!("\n[{}\n", table.trim_end());
+        for table in read(&workspace().join("Cargo.toml"))?.split("\n\n") {
+            let begins = |with| table.lines().any(|line| line.starts_with(with));
+            let package = table.split_once("[profile.dev.package.");
+            let package = package.and_then(|(_, rest)| rest.split(']').next());
+            let needed =
+                package.is_none_or(|name| name == "\"*\"" || manifests.contains(name));
+            if needed && (begins("[workspace.") || begins("[profile.")) {
+                text += &format!("\n{table}\n");
             }
         }
         let manifest = self.root.join("Cargo.toml");
@@ -165,16 +143,16 @@ impl Workshop {
         write(&self.root.join("Cargo.lock"), &read(&workspace().join("Cargo.lock"))?)
     }
 
-    /// Where versions go that were moved aside.
-    fn aside(&self) -> PathBuf {
-        self.root.join("aside")
+    /// Where versions go that are moved aside, and drafts are made.
+    fn aside(&self, name: &str) -> PathBuf {
+        self.root.join("aside").join(name)
     }
 
     /// `my/aside/basic-tcp-1`, the first that is not taken.
     fn free_name(&self, chapter: &Chapter) -> PathBuf {
-        let name =
-            |number: usize| self.aside().join(format!("{}-{number}", chapter.name));
-        (1..1000).map(name).find(|path| !path.exists()).unwrap_or_default()
+        let numbered =
+            |number: usize| self.aside(&format!("{}-{number}", chapter.name));
+        (1..1000).map(numbered).find(|path| !path.exists()).unwrap_or_default()
     }
 
     /// Builds the version of a chapter's program.
@@ -188,47 +166,36 @@ impl Workshop {
     }
 }
 
+/// Lays the program out for the learner, and says what there is to do.
+///
+/// # Errors
+/// When there is a version already and it is not to begin `fresh`, or a file can't be
+/// written.
+pub fn start(out: &mut dyn Write, chapter: &Chapter, fresh: bool) -> Played {
+    let mine = Workshop::mine();
+    if let Some(aside) = mine.start(chapter, fresh)? {
+        writeln!(out, "Your version so far is now in {}.", shown(&aside))?;
+    }
+    let folder = mine.folder(chapter);
+    writeln!(out, "{} is yours now. Its steps:", shown(&folder))?;
+    for step in steps(&folder)? {
+        let place = format!("{}:{}", step.file.display(), step.line);
+        writeln!(out, "  {}. {:16} {place:22} {}", step.number, step.name, step.task)?;
+    }
+    writeln!(
+        out,
+        "Keep the lines `// STEP n: ...` where they are.\n\
+         For completion and errors in your editor, open the folder my in it, as a folder of its own.\n\
+         Write the first step, then: cargo run -- try {}",
+        chapter.name
+    )?;
+    Ok(())
+}
+
 /// Put below the comment on top of `main.rs`: what only unwritten steps use must not
 /// disturb.
 fn with_note(main: &str) -> String {
     let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
     let note = "#![allow(unused)] // Take this out once all steps are written.";
     format!("{comment}\n\n{note}\n\n{code}")
-}
-
-/// A path as the learner would type it.
-pub fn shown(path: &Path) -> String {
-    path.strip_prefix(workspace()).unwrap_or(path).display().to_string()
-}
-
-/// Reads a text.
-///
-/// # Errors
-/// With the name of the file.
-pub fn read(path: &Path) -> Played<String> {
-    fs::read_to_string(path).map_err(|error| told(path, &error))
-}
-
-/// Writes a text, in a folder that is made if need be.
-///
-/// # Errors
-/// With the name of the file.
-pub fn write(path: &Path, text: &str) -> Played {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
-    }
-    fs::write(path, text).map_err(|error| told(path, &error))
-}
-
-fn rename(from: &Path, to: &Path) -> Played {
-    fs::rename(from, to).map_err(|error| told(to, &error))
-}
-
-/// What could not be finished. If it can't be removed either, it is in nobody's way.
-fn discard(draft: &Path) {
-    let _ = fs::remove_dir_all(draft);
-}
-
-fn told(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("{}: {}", shown(path), error.kind()))
 }

@@ -1,0 +1,73 @@
+//! The files of a program, read and written: each failure names its file.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Played};
+use crate::stage::programs::workspace;
+
+/// What the program in `folder` is made of: all that is in `src`, however deep, its
+/// manifest, and what its tests read. Paths are as in `src/main.rs`.
+///
+/// # Errors
+/// When a folder can't be read.
+pub fn files(folder: &Path) -> Played<Vec<PathBuf>> {
+    let mut files: Vec<_> = ["Cargo.toml", "services"].map(PathBuf::from).into();
+    files.retain(|file| folder.join(file).exists());
+    let mut folders = vec![PathBuf::from("src")];
+    while let Some(inner) = folders.pop() {
+        let path = folder.join(&inner);
+        for entry in fs::read_dir(&path).map_err(|error| told(&path, &error))? {
+            let entry = entry?;
+            let kind = entry.file_type()?;
+            // Editors put files of their own beside, such as `.main.rs.swp`.
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            if kind.is_dir() {
+                folders.push(inner.join(entry.file_name()));
+            } else if kind.is_file() {
+                files.push(inner.join(entry.file_name()));
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A path as the learner would type it.
+pub fn shown(path: &Path) -> String {
+    path.strip_prefix(workspace()).unwrap_or(path).display().to_string()
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// With the name of the file.
+pub fn read(path: &Path) -> Played<String> {
+    fs::read_to_string(path).map_err(|error| told(path, &error))
+}
+
+/// Writes a text, in a folder that is made if need be.
+///
+/// # Errors
+/// With the name of the file.
+pub fn write(path: &Path, text: &str) -> Played {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(|error| told(folder, &error))?;
+    }
+    fs::write(path, text).map_err(|error| told(path, &error))
+}
+
+/// Gives a file or folder another name.
+///
+/// # Errors
+/// With that name.
+pub fn rename(from: &Path, to: &Path) -> Played {
+    fs::rename(from, to).map_err(|error| told(to, &error))
+}
+
+fn told(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("{}: {}", shown(path), error.kind()))
+}
