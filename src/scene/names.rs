@@ -184,20 +184,14 @@ impl Names {
         result.join(" ")
     }
 
-    /// The words that have come, but for what a name among those that are gone stands for.
+    /// The words that have come; or the name that is gone, if they are what it stands for.
     fn kept<'t>(&self, gone: &[&'t str], come: &[&'t str]) -> Vec<&'t str> {
-        let mut rest = come;
-        let mut kept = Vec::new();
-        for name in gone.iter().filter(|word| word.contains('<')) {
-            // The longest run of words: what a name stands for may be several.
-            let stays = |count: &usize| self.fit(name, &rest[..*count].join(" "));
-            if let Some(count) = (1..=rest.len()).rev().find(stays) {
-                kept.push(*name);
-                rest = &rest[count..];
+        match gone {
+            [name] if name.contains('<') && self.fit(name, &come.join(" ")) => {
+                vec![name]
             }
+            _ => come.to_vec(),
         }
-        kept.extend(rest);
-        kept
     }
 }
 
@@ -325,6 +319,11 @@ mod tests {
             ),
             ("failed: <a reason>", "failed: 1 2", "failed: <a reason>"),
             ("==> x <==", "==> y <==", "==> y <=="),
+            (
+                "44 bytes in <some time>",
+                "panicked at 1: step 7",
+                "panicked at 1: step 7",
+            ),
         ] {
             assert_eq!(names.mask_like(pattern, text), expected);
         }
