@@ -8,6 +8,9 @@ use std::cmp::Reverse;
 use std::iter;
 use std::net::SocketAddr;
 
+use super::bytes::meant;
+use crate::failure::Played;
+
 /// No scene has more clients.
 const MOST: usize = 1000;
 
@@ -141,6 +144,19 @@ impl Names {
             }
         });
         parts.collect()
+    }
+
+    /// The bytes that `text` stands for. A name's value is what it is: in a path of
+    /// Windows a backslash escapes nothing.
+    ///
+    /// # Errors
+    /// When an escape has no meaning.
+    pub fn meant(&self, text: &str) -> Played<Vec<u8>> {
+        let bytes = parts(text).into_iter().map(|part| match part {
+            Part::Text(text) => meant(text),
+            Part::Name(name) => Ok(self.filled_in(&format!("<{name}>")).into_bytes()),
+        });
+        Ok(bytes.collect::<Played<Vec<_>>>()?.concat())
     }
 
     /// `text` with names for what is known, and for each address that is not.
@@ -294,6 +310,14 @@ mod tests {
             names.mask("127.0.0.1:7000 at 127.0.0.1:5000, not 127.0.0.1:50001"),
             "<client-1> at 127.0.0.1:<port>, not <client-2>"
         );
+    }
+
+    #[test]
+    fn a_value_is_not_read_as_escapes() {
+        let mut names = Names::default();
+        names.bind("folder", r"C:\users");
+        let bytes = names.meant(r"<folder>/a\n").unwrap();
+        assert_eq!(bytes, b"C:\\users/a\n");
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::programs::Programs;
 use super::props::{A_MOMENT, Act, Props};
 use super::running::Running;
 use crate::failure::{Failure, Played};
-use crate::scene::bytes::{meant, shown};
+use crate::scene::bytes::shown;
 use crate::scene::deed::Deed;
 use crate::scene::line::{Kind, Line};
 use crate::scene::names::Names;
@@ -211,7 +211,7 @@ impl Player<'_> {
     }
 
     fn types(&mut self, line: &Line) -> Played {
-        let typed = meant(&self.names.filled_in(&line.text))?;
+        let typed = self.names.meant(&line.text)?;
         self.record(line);
         let written = self.actor(&line.speaker)?.types(&typed);
         written.map_err(|error| self.failed(line, &error))
@@ -380,7 +380,7 @@ impl Player<'_> {
     /// is told once if it is the same each time.
     fn sends_in_pieces(&mut self, steps: &[Step], deed: &Deed) -> Played<usize> {
         let line = &steps[0].line;
-        let bytes = meant(&self.names.filled_in(deed.argument("BYTES")))?;
+        let bytes = self.names.meant(deed.argument("BYTES"))?;
         let skips = steps.get(1).is_some_and(|step| step.line.text == SKIP);
         let answer = 1 + usize::from(skips);
         let Some(heard) = steps.get(answer) else {

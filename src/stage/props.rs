@@ -16,7 +16,7 @@ use super::peer::Peer;
 use super::running::while_none_is_started;
 use super::tap::Tap;
 use super::web::{Web, nobody};
-use crate::scene::bytes::{counted, meant, printable};
+use crate::scene::bytes::{counted, printable};
 use crate::scene::deed::Deed;
 use crate::scene::frame::frame;
 use crate::scene::names::Names;
@@ -113,8 +113,8 @@ impl Props {
                 self.attempts.insert(name.to_owned(), answer);
             }
             "receives METHOD PATH HTTP/TEXT" => {
-                let path = names.filled_in(deed.argument("PATH"));
-                let path = meant(&path).map_err(io::Error::other)?;
+                let path = names.meant(deed.argument("PATH"));
+                let path = path.map_err(io::Error::other)?;
                 let deadline = Instant::now() + patience;
                 let over = || all_have_ended() || Instant::now() > deadline;
                 let request = self.web.next(&path, over).ok_or(ErrorKind::TimedOut)?;
@@ -164,7 +164,7 @@ impl Props {
             }
             _ => {}
         }
-        let said = meant(&names.filled_in(deed.argument("BYTES")));
+        let said = names.meant(deed.argument("BYTES"));
         let said = said.map_err(io::Error::other)?;
         let peer = self.peer(name)?;
         match deed.form {
