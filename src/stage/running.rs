@@ -1,4 +1,9 @@
-//! Programs that run, none of which outlives us.
+//! Programs that run, none of which outlives us, if we end by ourselves or by Ctrl-C.
+//!
+//! On Linux none does either when something else ends us, be it SIGKILL; but what a
+//! program has started in turn may go on then: the compilers of a cargo do, until they
+//! are done. On other systems our programs go on then: a client until it reads the end
+//! of its input, a server perhaps until somebody ends it.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -195,11 +200,35 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
     let (mut reader, writer) = io::pipe()?;
     let last = rustix::io::fcntl_dupfd_cloexec(&writer, LAST);
     drop(writer);
+    #[cfg(target_os = "linux")]
+    end_with_us(command);
     let child = command.spawn()?;
     drop(last);
     // Its end comes when the last copy of `last` is closed.
     let _ = reader.read(&mut [0]);
     Ok(child)
+}
+
+/// Lets the system kill the child when we end, however we do: to be precise, when this
+/// thread ends (prctl(2), `PR_SET_PDEATHSIG`). So whoever starts a program keeps its
+/// thread until the program has ended: a build is waited for where it was started, and a
+/// scene, whether on the main thread, on a test's, or on one of several that `try` plays
+/// scenes on, drops its programs, which kills them, before it returns.
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "std has no safe way to ask for this in the child")]
+fn end_with_us(command: &mut Command) {
+    use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+    use std::os::unix::process::CommandExt;
+
+    let us = Some(getpid());
+    let ask = move || {
+        set_parent_process_death_signal(Some(Signal::KILL))?;
+        // Had we ended before it asked, nothing would end it.
+        if getppid() == us { Ok(()) } else { Err(io::ErrorKind::NotFound.into()) }
+    };
+    // SAFETY: between fork and exec, `ask` only makes system calls: it allocates nothing
+    // and takes no lock that another thread might have held at the fork.
+    unsafe { command.pre_exec(ask) };
 }
 
 /// Windows hands nothing down that is not asked for.
