@@ -13,7 +13,7 @@ tour:
 # Lists the chapters and their scenes
 [group('the tour')]
 list:
-    cargo run -q -- list
+    cargo run -- list
 
 # Builds the book and opens it in your browser
 [group('the tour')]
@@ -23,148 +23,148 @@ book:
 # Tells what this machine has, and what a missing thing costs
 [group('the tour')]
 doctor:
-    cargo run -q -- doctor
+    cargo run -- doctor
 
 # Plays the scenes of chapter 1, or one of them
 [group('1. addresses')]
 ipaddress-demo *SCENE:
-    cargo run -q -- ipaddress-demo {{SCENE}}
+    cargo run -- ipaddress-demo {{SCENE}}
 
 # Tells about addresses and networks: just address 10.9.0.0/24
 [group('1. addresses')]
 address *VALUES:
-    cargo run -q -p ipaddress-demo -- {{VALUES}}
+    cargo run -p ipaddress-demo -- {{VALUES}}
 
 # Plays the scenes of chapter 2, or one of them
 [group('2. look-ups')]
 lookup-demo *SCENE:
-    cargo run -q -- lookup-demo {{SCENE}}
+    cargo run -- lookup-demo {{SCENE}}
 
 # Looks up names, services and server addresses: just lookup host localhost
 [group('2. look-ups')]
 lookup *ARGUMENTS:
-    cargo run -q -p lookup-demo -- {{ARGUMENTS}}
+    cargo run -p lookup-demo -- {{ARGUMENTS}}
 
 # Plays the scenes of chapter 3, or one of them
 [group('3. a server and a client')]
 basic-tcp *SCENE:
-    cargo run -q -- basic-tcp {{SCENE}}
+    cargo run -- basic-tcp {{SCENE}}
 
 # Runs the server of chapter 3, in a terminal of its own
 [group('3. a server and a client')]
 [no-exit-message]
 basic-tcp-server *OPTIONS:
-    cargo run -q -p basic-tcp -- server {{OPTIONS}}
+    cargo run -p basic-tcp -- server {{OPTIONS}}
 
 # Runs the client of chapter 3, in another terminal
 [group('3. a server and a client')]
 [no-exit-message]
 basic-tcp-client *OPTIONS:
-    cargo run -q -p basic-tcp -- client {{OPTIONS}}
+    cargo run -p basic-tcp -- client {{OPTIONS}}
 
 # Plays the scenes of chapter 4, or one of them
 [group('4. many clients, one thread')]
 select-server *SCENE:
-    cargo run -q -- select-server {{SCENE}}
+    cargo run -- select-server {{SCENE}}
 
 # Runs the server of chapter 4, in a terminal of its own: just select-server-server --rounds
 [group('4. many clients, one thread')]
 [no-exit-message]
 select-server-server *OPTIONS:
-    cargo run -q -p select-server -- server {{OPTIONS}}
+    cargo run -p select-server -- server {{OPTIONS}}
 
 # Runs a client of chapter 4, in other terminals: just select-server-client --count 10
 [group('4. many clients, one thread')]
 [no-exit-message]
 select-server-client *OPTIONS:
-    cargo run -q -p select-server -- client {{OPTIONS}}
+    cargo run -p select-server -- client {{OPTIONS}}
 
 # Measures what a round costs beside idle clients
 [group('4. many clients, one thread')]
 select-server-cost:
-    cargo run --release -q -p select-server --example cost_of_select
+    cargo run --release -p select-server --example cost_of_select
 
 # Plays the scenes of chapter 5, or one of them
 [group('5. many pages at once')]
 selectors-fetcher *SCENE:
-    cargo run -q -- selectors-fetcher {{SCENE}}
+    cargo run -- selectors-fetcher {{SCENE}}
 
 # Fetches pages, all at once: just fetch --trace localhost:8000
 [group('5. many pages at once')]
 [no-exit-message]
 fetch *URLS:
-    cargo run -q -p selectors-fetcher -- {{URLS}}
+    cargo run -p selectors-fetcher -- {{URLS}}
 
 # Measures what a wait costs beside idle sockets
 [group('5. many pages at once')]
 selectors-fetcher-cost:
-    cargo run --release -q -p selectors-fetcher --example cost_of_a_poller
+    cargo run --release -p selectors-fetcher --example cost_of_a_poller
 
 # Plays the scenes of chapter 6, or one of them
 [group('6. a thread for each client')]
 threaded-server *SCENE:
-    cargo run -q -- threaded-server {{SCENE}}
+    cargo run -- threaded-server {{SCENE}}
 
 # Runs the server of chapter 6, in a terminal of its own
 [group('6. a thread for each client')]
 [no-exit-message]
 threaded-server-server *OPTIONS:
-    cargo run -q -p threaded-server -- server {{OPTIONS}}
+    cargo run -p threaded-server -- server {{OPTIONS}}
 
 # Runs a client of chapter 6, in other terminals
 [group('6. a thread for each client')]
 [no-exit-message]
 threaded-server-client *OPTIONS:
-    cargo run -q -p threaded-server -- client {{OPTIONS}}
+    cargo run -p threaded-server -- client {{OPTIONS}}
 
 # Plays the scenes of chapter 7, or one of them
 [group('7. a file that arrives whole')]
 file-transfer *SCENE:
-    cargo run -q -- file-transfer {{SCENE}}
+    cargo run -- file-transfer {{SCENE}}
 
 # Receives files into the folder `received`, in a terminal of its own
 [group('7. a file that arrives whole')]
 [no-exit-message]
 file-transfer-server *OPTIONS:
-    cargo run -q -p file-transfer -- server {{OPTIONS}}
+    cargo run -p file-transfer -- server {{OPTIONS}}
 
 # Sends files, from another terminal: just file-transfer-client README.md
 [group('7. a file that arrives whole')]
 [no-exit-message]
 file-transfer-client *OPTIONS:
-    cargo run -q -p file-transfer -- client {{OPTIONS}}
+    cargo run -p file-transfer -- client {{OPTIONS}}
 
 # Lays a program out in my/, for you to write: just start basic-tcp
 [group('write it yourself')]
 start CHAPTER *OPTIONS:
-    cargo run -q -- start {{CHAPTER}} {{OPTIONS}}
+    cargo run -- start {{CHAPTER}} {{OPTIONS}}
 
 # Plays the scenes with your version, and says what comes next
 [group('write it yourself')]
 [no-exit-message]
 try CHAPTER *OPTIONS:
-    cargo run -q -- try {{CHAPTER}} {{OPTIONS}}
+    cargo run -- try {{CHAPTER}} {{OPTIONS}}
 
 # Tries again whenever you save a file
 [group('write it yourself')]
 [no-exit-message]
 watch CHAPTER:
-    cargo run -q -- watch {{CHAPTER}}
+    cargo run -- watch {{CHAPTER}}
 
 # Helps with the next step: a question, a nudge (2), the code (3)
 [group('write it yourself')]
 hint CHAPTER *LEVEL:
-    cargo run -q -- hint {{CHAPTER}} {{LEVEL}}
+    cargo run -- hint {{CHAPTER}} {{LEVEL}}
 
 # Shows how the finished steps, or one of them, differ from yours
 [group('write it yourself')]
 solution CHAPTER *STEP:
-    cargo run -q -- solution {{CHAPTER}} {{STEP}}
+    cargo run -- solution {{CHAPTER}} {{STEP}}
 
 # Tells how far you are in each chapter
 [group('write it yourself')]
 progress:
-    cargo run -q -- progress
+    cargo run -- progress
 
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]
@@ -184,7 +184,7 @@ measure *OPTIONS:
 # Draws the pictures of the book anew, or one of them (Linux, with strace)
 [group('when you change something')]
 pictures *CHAPTER:
-    cargo run -q -- draw {{CHAPTER}}
+    cargo run -- draw {{CHAPTER}}
 
 # Makes what a chapter prints now its snapshots
 [group('when you change something')]

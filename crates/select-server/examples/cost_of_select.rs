@@ -1,7 +1,7 @@
 //! What one call of `select` costs when one socket is ready and the others are idle.
 //!
 //! ```console
-//! cargo run --release -q -p select-server --example cost_of_select
+//! cargo run --release -p select-server --example cost_of_select
 //! ```
 
 #[path = "../src/select.rs"]

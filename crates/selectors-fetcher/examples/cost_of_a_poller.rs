@@ -2,7 +2,7 @@
 //! same as chapter 4's `cost_of_select` does with `select`.
 //!
 //! ```console
-//! cargo run --release -q -p selectors-fetcher --example cost_of_a_poller
+//! cargo run --release -p selectors-fetcher --example cost_of_a_poller
 //! ```
 
 use std::io;
