@@ -20,6 +20,12 @@ list:
 book:
     mdbook build book --open
 
+# Plays conversations of your own: just play my.txt, or just play --fill my.txt
+[group('the tour')]
+[no-exit-message]
+play *FILES:
+    cargo run -- play {{FILES}}
+
 # Tells what this machine has, and what a missing thing costs
 [group('the tour')]
 doctor:
@@ -186,7 +192,7 @@ measure *OPTIONS:
 pictures *CHAPTER:
     cargo run -- draw {{CHAPTER}}
 
-# Makes what a chapter prints now its snapshots
+# Writes what a chapter says now into its scenes, and shows what changed
 [group('when you change something')]
 bless CHAPTER $INSTA_UPDATE="always":
     cargo test --test {{CHAPTER}}

@@ -98,9 +98,7 @@ impl Programs {
     /// why on stderr.
     pub fn build(progress: Progress) -> Result<Self, Failure> {
         let mut command = cargo();
-        // The whole workspace, as `cargo run` and `cargo test` see it: another
-        // selection would need other features of the same dependencies, and build them
-        // once more.
+        // All at once: cargo builds what they share, and each of them, side by side.
         command.args(["build", "--workspace", "--bins", "--manifest-path"]);
         command.arg(workspace().join("Cargo.toml"));
         Self::build_with(command, progress)
