@@ -81,7 +81,7 @@ enum Verb {
         #[arg(value_name = "FILE", required = true)]
         files: Vec<PathBuf>,
         /// Writes into FILE what was said, once it has played that again
-        #[arg(long)]
+        #[arg(long, conflicts_with = "wire")]
         fill: bool,
         #[command(flatten)]
         guest: Guest,

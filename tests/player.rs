@@ -102,9 +102,28 @@ fn deeds_alone_are_filled_in() {
         .map(|line| format!("{line}\n"))
         .collect();
     assert!(Script::read_draft(&deeds).unwrap().is_draft());
-    let (programs, listener) = (programs(), Box::new(|_: &Line| ()));
-    let filled = rewrite(&programs, &deeds, PATIENCE, Purpose::Fill, listener).unwrap();
+    let programs = programs();
+    let fill = |text: &str| {
+        rewrite(&programs, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()
+    };
+    let filled = fill(&deeds);
+    assert_eq!(fill(&filled), filled, "the answers so far do not count");
     assert_eq!(sorted(&filled), sorted(TALK));
+}
+
+/// A program may take a while before it says where it listens.
+#[cfg(unix)]
+#[test]
+fn a_name_is_waited_for_in_a_draft() {
+    let programs = programs();
+    let path = programs.path("basic-tcp").unwrap();
+    let slow = format!("sleep 0.5; exec {} server --bind 127.0.0.1:0", path.display());
+    let draft = format!(
+        "server$ sh -c \"{slow}\"\npeer: connects to 127.0.0.1:<port>\npeer: closes\n"
+    );
+    let filled =
+        rewrite(&programs, &draft, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap();
+    assert!(filled.ends_with("peer: closes\nserver> <peer> closed\n"), "{filled}");
 }
 
 const VISIT: &str = "\

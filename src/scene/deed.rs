@@ -19,40 +19,46 @@ pub const PROGRAM: &[&str] = &[
     "wait: ends with exit code N",
 ];
 
-/// A client that the guide plays call by call; a web server of its own; an address on
-/// which nobody answers.
+/// Anybody else: a client that the guide plays call by call; a web server of its own; an
+/// address on which nobody answers.
 pub const PEER: &[&str] = &[
+    // Little room: what is sent to it soon has to wait, if it does not read.
     "connects to ADDRESS, with little room",
     "connects to ADDRESS",
     "begins to connect to ADDRESS",
     "wait: still waits after 300ms: neither connected nor refused",
     "wait: is connected",
     "sends a byte of urgent data: BYTES",
+    // Each heard: before the next is sent, the next line of the scene has to come.
     "sends N bytes, one at a time, each heard: BYTES",
     "sends N messages of N bytes, each heard: BYTES",
     "begins to send N bytes, and reads nothing: BYTES",
     "sends N bytes: BYTES",
     "sends: BYTES",
     "wait: receives the end of the stream",
+    // All that it has sent, once TEXT is left out wherever it stands.
     "wait: receives its N bytes back, each in its place, with TEXT in between",
     "wait: receives N bytes: TEXT",
     "wait: hears nothing for 300ms",
     "half-closes: sends no more, still listens",
     "half-closes",
+    // Is heard: the other system has the end when this is done.
     "closes, and is heard",
     "closes",
     "resets the connection",
     // The frames of chapter 7: a letter, four bytes of length, and that many bytes.
     "says LETTER: BYTES",
     "wait: hears LETTER: TEXT",
+    // A web server; who takes a request in has its connection from then on.
     "listens on 127.0.0.1:<NAME>, with little room",
     "listens on 127.0.0.1:<NAME>",
     "wait: receives METHOD PATH HTTP/TEXT",
+    // An address on which nobody answers: calls are refused, or wait for ever.
     "has 127.0.0.1:<NAME>, and does not listen",
     "has 127.0.0.1:<NAME>, and has no room",
 ];
 
-/// What stands between a client and a server.
+/// Whoever is called `tap`: stands between a client and a server.
 pub const TAP: &[&str] = &[
     "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS, but no more than N bytes",
     "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS",
@@ -63,7 +69,7 @@ pub const TAP: &[&str] = &[
     "wait: tells all that was said",
 ];
 
-/// A folder of the scene's own.
+/// Whoever is called `folder`: a folder of the scene's own.
 pub const FOLDER: &[&str] = &[
     "has a folder PATH",
     "has a link PATH to PATH",

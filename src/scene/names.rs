@@ -159,17 +159,31 @@ impl Names {
         Ok(bytes.collect::<Played<Vec<_>>>()?.concat())
     }
 
-    /// `text` with names for what is known, and for each address that is not.
-    pub fn mask(&mut self, text: &str) -> String {
+    /// A name of one word in `text` that stands for nothing yet.
+    pub fn missing<'t>(&self, text: &'t str) -> Option<&'t str> {
+        parts(text).into_iter().find_map(|part| match part {
+            Part::Name(name) if self.value(name).is_none() => Some(name),
+            _ => None,
+        })
+    }
+
+    /// `text` with names for what is known.
+    pub fn mask_known(&self, text: &str) -> String {
         let mut known = self.0.clone();
         known.sort_by_key(|known| Reverse(known.value.len()));
         let mut text = text.to_owned();
-        for Known { name, value, .. } in known {
+        for Known { name, value } in known {
             // A port alone is any number.
             let colon = if value.parse::<u16>().is_ok() { ":" } else { "" };
             let (value, name) = (format!("{colon}{value}"), format!("{colon}<{name}>"));
             text = replace_whole(&text, &value, &name);
         }
+        text
+    }
+
+    /// The same, and a name for each address that has none yet.
+    pub fn mask(&mut self, text: &str) -> String {
+        let mut text = self.mask_known(text);
         for address in addresses(&text) {
             let name = self.free("client-1", "client");
             self.bind(&name, &address);
@@ -259,15 +273,15 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
-/// The loopback addresses in `text` whose port the system chose (it chooses none below
-/// 1024).
+/// The loopback addresses in `text` whose port the system chose (none below 10000, unless
+/// somebody told it otherwise).
 fn addresses(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for host in ["127.0.0.1:", "[::1]:"] {
         for (start, _) in text.match_indices(host) {
             let port =
                 text[start + host.len()..].split(|c: char| !c.is_ascii_digit()).next();
-            if let Some(Ok(1024..)) = port.map(str::parse::<u16>) {
+            if let Some(Ok(10000..)) = port.map(str::parse::<u16>) {
                 found.push(format!("{host}{}", port.unwrap_or_default()));
             }
         }
@@ -298,16 +312,16 @@ mod tests {
     fn captures_once_and_compares_then() {
         let mut names = Names::default();
         let pattern = "listening on 127.0.0.1:<port>";
-        assert!(names.capture(pattern, "listening on 127.0.0.1:5000"));
-        assert!(!names.capture(pattern, "listening on 127.0.0.1:5001"));
+        assert!(names.capture(pattern, "listening on 127.0.0.1:50000"));
+        assert!(!names.capture(pattern, "listening on 127.0.0.1:50001"));
         let pattern = "<client-1> connected";
         assert!(names.capture(pattern, "127.0.0.1:7000 connected"));
         assert!(!names.capture("<client-2> connected", "somebody connected"));
         assert!(!names.capture("<client-2> is", "127.0.0.1:7000 is"), "it is client-1");
         let url = "http://127.0.0.1:<port>/<x>";
-        assert_eq!(names.filled_in(url), "http://127.0.0.1:5000/<x>");
+        assert_eq!(names.filled_in(url), "http://127.0.0.1:50000/<x>");
         assert_eq!(
-            names.mask("127.0.0.1:7000 at 127.0.0.1:5000, not 127.0.0.1:50001"),
+            names.mask("127.0.0.1:7000 at 127.0.0.1:50000, not 127.0.0.1:50001"),
             "<client-1> at 127.0.0.1:<port>, not <client-2>"
         );
     }
@@ -355,7 +369,7 @@ mod tests {
 
     #[test]
     fn names_no_port_that_the_system_did_not_choose() {
-        let text = ":443 127.0.0.1:443";
+        let text = ":443 127.0.0.1:443 127.0.0.1:8888";
         assert_eq!(Names::default().mask(text), text);
     }
 }

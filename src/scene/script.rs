@@ -35,6 +35,27 @@ impl Step {
             _ => false,
         }
     }
+
+    /// Whether it is more than an answer: it is done, somebody comes by it, or it is looked
+    /// at.
+    pub fn stays_in_a_draft(&self) -> bool {
+        let comes = |deed: &Deed| {
+            let form = deed.form;
+            deed.waits
+                && ![
+                    "ends ",
+                    "receives N",
+                    "receives its",
+                    "receives the",
+                    "says ",
+                    "hears ",
+                ]
+                .iter()
+                .any(|it| form.starts_with(it))
+        };
+        let remark = self.line.kind == Kind::Remark;
+        self.is_done() || remark || self.deed.as_ref().is_some_and(comes)
+    }
 }
 
 impl Display for Script {
@@ -98,6 +119,9 @@ impl Script {
         let mut steps = Vec::new();
         for (at, text) in text.trim_end().lines().enumerate() {
             let number = header + at + 1;
+            if text.trim().is_empty() && !reader.alone {
+                continue;
+            }
             let step = reader.line(text.trim_end()).and_then(|line| {
                 let deed = reader.deed(&line)?;
                 reader.notes(&line, deed.as_ref());
@@ -181,6 +205,9 @@ impl Reader {
             _ if self.started.contains(speaker) => PROGRAM,
             _ => PEER,
         };
+        if forms == PEER && Deed::read(PROGRAM, text).is_ok() {
+            return Err(self.nobody(speaker));
+        }
         let deed = Deed::read(forms, text).map_err(|form| {
             format!(
                 "`{text}` is nothing that {speaker} can do; the nearest is `{form}`"
@@ -190,8 +217,13 @@ impl Reader {
             ["ADDRESS", "NAME", "METHOD"].map(|one| deed.form.contains(one));
         let introduced = introduced.contains(&true) || self.connected.contains(speaker);
         if forms == PEER && !introduced {
+            let by = if speaker.starts_with("web") {
+                "receives GET /PATH HTTP/1.1"
+            } else {
+                "connects to ADDRESS"
+            };
             return Err(format!(
-                "{speaker} has no connection, as by `{speaker}: connects to ADDRESS`"
+                "{speaker} has no connection, as by `{speaker}: {by}`"
             ));
         }
         self.knows(deed.argument("ADDRESS"))?;
@@ -206,10 +238,11 @@ impl Reader {
             if let Part::Name(name) = part
                 && !self.names.contains(name)
             {
-                let known: Vec<_> =
-                    self.names.iter().map(|name| format!("<{name}>")).collect();
+                let known = self.names.iter().filter(|name| !name.is_empty());
+                let known: Vec<_> = known.map(|name| format!("<{name}>")).collect();
                 return Err(format!(
-                    "<{name}> was never captured; what is known: {}",
+                    "<{name}> was never captured, but {}; if answers are missing, \
+                     play --fill writes them",
                     known.join(" ")
                 ));
             }

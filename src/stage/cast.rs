@@ -166,8 +166,9 @@ impl Actor {
             }
             let taken = actor.has_ended() && TcpListener::bind(address).is_err();
             if !taken || Instant::now() > deadline {
+                let report = actor.report();
                 return Err(Failure::new(format!(
-                    "{name} does not listen on {address}"
+                    "nobody listens on {address}{report}"
                 )));
             }
             // Somebody else was quicker: another port, then.

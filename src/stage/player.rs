@@ -121,6 +121,7 @@ impl Player<'_> {
             // What a folder holds is looked at once all is written.
             if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
+                self.waits_for_names(step)?;
             }
             let played = self.step(&steps[at..]);
             at += played.map_err(|failure| failure.in_line(step.number))?;
@@ -160,7 +161,12 @@ impl Player<'_> {
 
     /// Writes down what no line of the scene tells.
     fn note(&mut self, speaker: &str, kind: Kind, text: &str) {
-        let text = shown(&self.names.mask(text));
+        let text = match kind {
+            // What runs alone has no clients.
+            Kind::Alone => self.names.mask_known(text),
+            _ => self.names.mask(text),
+        };
+        let text = shown(&text);
         self.record(&Line { speaker: speaker.to_owned(), kind, text });
     }
 
@@ -505,6 +511,29 @@ impl Player<'_> {
             for (name, text) in self.props.left() {
                 self.note(&name, Kind::Did, &text);
             }
+        }
+        Ok(())
+    }
+
+    /// A draft needs names before it has a line that tells them: somebody has to say
+    /// where it listens, and may take a while.
+    fn waits_for_names(&mut self, step: &Step) -> Played {
+        let address = step.deed.as_ref().map(|deed| deed.argument("ADDRESS"));
+        let text = if step.line.kind == Kind::Started {
+            Some(&*step.line.text)
+        } else {
+            address
+        };
+        let text = text.filter(|_| self.purpose == Purpose::Fill).unwrap_or_default();
+        let deadline = self.deadline();
+        while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")
+        {
+            if Instant::now() > deadline {
+                return Err(
+                    self.in_vain(format_args!("somebody to say what <{name}> is"))
+                );
+            }
+            self.comes_to_rest()?;
         }
         Ok(())
     }

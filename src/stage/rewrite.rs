@@ -7,7 +7,7 @@ use super::player::{Listener, Performance, Purpose, play};
 use super::programs::Programs;
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
-use crate::scene::script::Script;
+use crate::scene::script::{Script, Step};
 
 /// What stands in a draft that is filled in for what is another word each time.
 const VARIES: &str = "<what varies>";
@@ -26,7 +26,10 @@ pub fn rewrite(
     listener: Listener<'_>,
 ) -> Played<String> {
     let wrong = |mistake| Failure::new(format!("{mistake}"));
-    let script = Script::read_draft(text).map_err(wrong)?;
+    let mut script = Script::read_draft(text).map_err(wrong)?;
+    if purpose == Purpose::Fill {
+        script.steps.retain(Step::stays_in_a_draft);
+    }
     let Performance { seen, outcome, lost, .. } =
         play(programs, &script, patience, purpose, listener);
     outcome?;
@@ -43,7 +46,12 @@ pub fn rewrite(
         let script = Script::read(&text).map_err(wrong)?;
         let again =
             play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
-        again.outcome?;
+        again.outcome.map_err(|why| {
+            let numbered = text.lines().zip(1..);
+            let lines = numbered.map(|(line, number)| format!("\n{number:3} {line}"));
+            let lines: String = lines.collect();
+            Failure::new(format!("played again, {why}\nThe text was:{lines}"))
+        })?;
         match difference(&text, &again.seen) {
             None => return Ok(text),
             Some(_) if try_to_name => text = with_names(&text, &again.seen),

@@ -51,7 +51,10 @@ impl Running {
         let mut all = lock(&ALL);
         let mut child = spawn(command).map_err(|error| {
             let program = command.get_program().display();
-            Failure::new(format!("cannot run {program}: {}", error.kind()))
+            Failure::new(match error.kind() {
+                io::ErrorKind::NotFound => format!("there is no program {program}"),
+                kind => format!("cannot run {program}: {kind}"),
+            })
         })?;
         let taken = with(&mut child);
         let child = Arc::new(Mutex::new(child));
