@@ -544,11 +544,14 @@ impl Player<'_> {
 
     /// Ends what still runs. What nobody waited for shows as a difference.
     fn ends_all(&mut self) {
-        for running in self.cast.iter().filter_map(|actor| actor.running.as_ref()) {
-            if matches!(running.ended(), Ok(None)) {
-                running.comes_to_rest();
-            }
-            running.kill();
+        let running = self.cast.iter().filter_map(|actor| actor.running.as_ref());
+        let running = running.filter(|one| matches!(one.ended(), Ok(None)));
+        running.clone().for_each(Running::comes_to_rest);
+        // Whoever outlives another would tell of its end, and be told of it by chance. Where
+        // nobody can be stopped, chance it is.
+        let running: Vec<_> = running.inspect(|one| drop(one.freeze())).collect();
+        for one in running {
+            one.kill();
         }
         for name in self.names_of_all() {
             for &kind in streams(&name) {

@@ -138,12 +138,27 @@ impl Running {
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
-    /// Stops it where it is (SIGSTOP), and returns when it stands still.
+    /// Lets it do nothing more (SIGSTOP): what has not happened yet in it will not.
+    ///
+    /// # Errors
+    /// As [`Running::interrupt`].
+    pub fn freeze(&self) -> io::Result<()> {
+        self.signal(Signal::Stop)
+    }
+
+    /// The same, and returns when it stands still.
     ///
     /// # Errors
     /// As [`Running::interrupt`].
     pub fn pause(&self) -> io::Result<()> {
-        self.signal(Signal::Stop)
+        self.freeze()?;
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+            let pid = Pid::from_child(&lock(&self.0));
+            waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED)?;
+        }
+        Ok(())
     }
 
     /// Lets it go on (SIGCONT).
@@ -156,9 +171,7 @@ impl Running {
 
     #[cfg(unix)]
     fn signal(&self, signal: Signal) -> io::Result<()> {
-        use rustix::process::{
-            self, Pid, WaitId, WaitIdOptions, kill_process, kill_process_group,
-        };
+        use rustix::process::{self, Pid, kill_process, kill_process_group};
         // While we hold the child un-waited, its number cannot be given to another
         // process.
         let child = lock(&self.0);
@@ -167,10 +180,7 @@ impl Running {
             // As from a terminal, for all that it has started in turn as well.
             Signal::Interrupt => kill_process_group(pid, process::Signal::INT)?,
             Signal::Continue => kill_process(pid, process::Signal::CONT)?,
-            Signal::Stop => {
-                kill_process(pid, process::Signal::STOP)?;
-                process::waitid(WaitId::Pid(pid), WaitIdOptions::STOPPED)?;
-            }
+            Signal::Stop => kill_process(pid, process::Signal::STOP)?,
         }
         Ok(())
     }
