@@ -4,6 +4,17 @@ mod pin;
 
 pin::pin! { "basic-tcp":
     conversation
+    first_talk
+    first_empty_line
+    first_long_line
+    first_two_sends
+    first_half_a_message
+    first_torn
+    first_terminal
+    first_nobody
+    first_server_gone
+    first_ctrl_c
+    first_restart
     the_next_waits
     two_sends_one_read
     one_send_two_reads
@@ -18,6 +29,7 @@ pin::pin! { "basic-tcp":
     server_killed
     ctrl_c_idle
     ctrl_c_connected
+    restart
     in_python
     in_python_long_line
 }

@@ -8,21 +8,6 @@ use socket_tour::stage::programs::workspace;
 
 const SHARED: [&str; 4] = ["console.rs", "doorbell.rs", "endpoint.rs", "text.rs"];
 
-/// What one chapter takes over from another.
-const TAKEN_OVER: [(&str, &str); 1] =
-    [("basic-tcp/src/client.rs", "threaded-server/src/client.rs")];
-
-#[test]
-fn what_is_taken_over_is_unchanged() {
-    let read = |file| {
-        let text = fs::read_to_string(workspace().join("crates").join(file)).unwrap();
-        without_steps(&text)
-    };
-    for (original, copy) in TAKEN_OVER {
-        assert!(read(original) == read(copy), "{copy} differs from {original}");
-    }
-}
-
 /// What is a step in one chapter is given in another.
 fn without_steps(text: &str) -> String {
     text.lines().filter(|line| !line.trim_start().starts_with("// STEP ")).collect()

@@ -230,22 +230,22 @@ fn helps_while_a_version_does_not_build() {
     let mine = project.join("my").join("basic-tcp");
     let started = stdout(&run(&["start", "3"]));
     assert!(started.contains("open the folder my in it"), "{started}");
-    let endpoint = mine.join("src").join("endpoint.rs");
-    let text = read(&endpoint).unwrap();
-    let deeper = mine.join("src").join("endpoint").join("mod.rs");
-    let end_in_order = text.lines().find(|line| line.contains("// STEP 2: ")).unwrap();
-    write(&deeper, &text.replace(&format!("{end_in_order}\n"), "")).unwrap();
-    fs::remove_file(endpoint).unwrap();
+    let server = mine.join("src").join("server.rs");
+    let text = read(&server).unwrap();
+    let deeper = mine.join("src").join("server").join("mod.rs");
+    let listen = text.lines().find(|line| line.contains("// STEP 2: ")).unwrap();
+    write(&deeper, &text.replace(&format!("{listen}\n"), "")).unwrap();
+    fs::remove_file(server).unwrap();
     let manifest = mine.join("Cargo.toml");
     write(&manifest, &(read(&manifest).unwrap() + "[broken\n")).unwrap();
 
     let hint = run(&["hint", "basic-tcp"]);
     assert!(stdout(&hint).contains("do not build"), "{}", stdout(&hint));
-    assert!(stdout(&hint).contains("\nStep 1, listen: "), "{}", stdout(&hint));
+    assert!(stdout(&hint).contains("\nStep 1, run: "), "{}", stdout(&hint));
     assert!(hint.status.success());
 
     let solution = stdout(&run(&["solution", "basic-tcp"]));
-    assert!(solution.contains("Step 2, end_in_order: yours (-)"), "{solution}");
+    assert!(solution.contains("Step 2, listen: yours (-)"), "{solution}");
     assert!(solution.contains("Cargo.toml: yours (-)"), "{solution}");
     assert!(solution.contains("\n-[broken\n"), "{solution}");
     assert!(!stdout(&run(&["solution", "basic-tcp", "2"])).contains("Cargo.toml"));

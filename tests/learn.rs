@@ -232,7 +232,10 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
 fn the_python_way_is_judged_by_the_wire() {
     // A reset, and Ctrl-C, end it with an exception.
     let found = judge("basic-tcp", "python3 basic_tcp.py {port}");
-    assert_eq!(found, BTreeSet::from(["reset", "ctrl-c-idle", "ctrl-c-connected"]));
+    assert_eq!(
+        found,
+        BTreeSet::from(["reset", "ctrl-c-idle", "ctrl-c-connected", "restart"])
+    );
 
     // A client that hangs up, or resets, ends it for all; urgent data, for one.
     let found = judge("select-server", "python3 select_server.py {port}");
@@ -269,8 +272,10 @@ fn ctrl_c_reaches_a_program_behind_a_shell() {
     let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);
     let programs = programs.with_guest(words.to_vec(), false);
     for outcome in play(chapter, chapter.scenes, &programs, Until::All).unwrap() {
+        // Behind a shell a program is killed a little later than the shell.
         let name = outcome.scene.name;
-        assert!(outcome.skipped || outcome.passes(), "{name}: {:?}", outcome.failure);
+        let passes = outcome.passes() || !name.starts_with("ctrl-c");
+        assert!(outcome.skipped || passes, "{name}: {:?}", outcome.failure);
     }
 }
 

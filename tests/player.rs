@@ -38,19 +38,18 @@ fn sorted(text: &str) -> Vec<&str> {
     lines
 }
 
-const TALK: &str = "\
-server$ basic-tcp server --bind 127.0.0.1:0
+const TALK: &str = r#"server$ basic-tcp server --bind 127.0.0.1:0
 server> listening on 127.0.0.1:<port>
 client-1$ basic-tcp client --connect 127.0.0.1:<port>
 client-1! basic-tcp: connected to 127.0.0.1:<port>
 server> <client-1> connected
 client-1< hello
-server> <client-1> 5 bytes: hello
-client-1> hello 我收到了
+server> <client-1> 5 bytes: "hello"
+client-1> "hello 我收到了"
 client-1: end of input (Ctrl-D)
 client-1: ends with exit code 0
 server> <client-1> closed
-";
+"#;
 
 #[test]
 fn a_wait_in_vain_tells_what_everyone_said() {
@@ -74,9 +73,9 @@ fn a_wait_in_vain_tells_what_everyone_said() {
 #[test]
 fn a_scene_goes_on_where_it_differs() {
     let programs = programs();
-    let line = "server> <client-1> 5 bytes: hello\n";
+    let line = "server> <client-1> 5 bytes: \"hello\"\n";
     for (text, lost) in [
-        (TALK.replace(line, "server> <client-1> 6 bytes: hello\n"), 0),
+        (TALK.replace(line, "server> <client-1> 6 bytes: \"hello\"\n"), 0),
         (TALK.replace(line, ""), 0),
         (TALK.replace("closed\n", "and so on\nserver> <client-1> closed\n"), 1),
         (TALK.replace("server> <client-1> closed\n", ""), 0),

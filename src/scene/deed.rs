@@ -36,6 +36,7 @@ pub const PEER: &[&str] = &[
     "sends N bytes: BYTES",
     "sends: BYTES",
     "wait: receives the end of the stream",
+    "wait: receives a reset",
     // All that it has sent, once TEXT is left out wherever it stands.
     "wait: receives its N bytes back, each in its place, with TEXT in between",
     "wait: receives N bytes: TEXT",

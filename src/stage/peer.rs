@@ -91,22 +91,23 @@ impl Peer {
         }
     }
 
-    /// What has come and was not received, and whether the end has.
-    pub fn left(&mut self) -> (Vec<u8>, bool) {
+    /// What has come and was not received, and how the stream has ended, if it has.
+    pub fn left(&mut self) -> (Vec<u8>, Option<io::Result<()>>) {
         let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-        let mut ended = false;
+        let mut end = None;
         if self.stream.set_nonblocking(true).is_ok() {
-            while let Ok(length) = self.stream.read(&mut buffer) {
-                bytes.extend_from_slice(&buffer[..length]);
-                ended = length == 0;
-                if ended || bytes.len() > TOO_MUCH {
-                    break;
+            while end.is_none() && bytes.len() <= TOO_MUCH {
+                match self.stream.read(&mut buffer) {
+                    Ok(0) => end = Some(Ok(())),
+                    Ok(length) => bytes.extend_from_slice(&buffer[..length]),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                    Err(error) => end = Some(Err(error)),
                 }
             }
             // Fails only where the first call did.
             let _ = self.stream.set_nonblocking(false);
         }
-        (bytes, ended)
+        (bytes, end)
     }
 
     /// Receives all that it has sent, with receipts in between: no byte is lost or out of

@@ -99,7 +99,8 @@ impl Programs {
     pub fn build(progress: Progress) -> Result<Self, Failure> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
-        command.args(["build", "--workspace", "--bins", "--manifest-path"]);
+        command.args(["build", "--workspace", "--bins", "--example", "first_*"]);
+        command.arg("--manifest-path");
         command.arg(workspace().join("Cargo.toml"));
         Self::build_with(command, progress)
     }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::mem;
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -143,7 +142,7 @@ impl Props {
 
     /// Somebody who has come does something with the connection.
     fn talks(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
-        let Act { name, text, deed, takes_all, .. } = *act;
+        let Act { name, deed, takes_all, .. } = *act;
         let seen = &mut act.seen;
         let patience = self.patience;
         match deed.form {
@@ -210,11 +209,10 @@ impl Props {
                 let (letter, body) = peer.receives_frame()?;
                 seen.push(format!("hears {letter}: {}", printable(&body)));
             }
-            "receives the end of the stream" => {
+            "receives the end of the stream" | "receives a reset" => {
                 let (rest, outcome) = peer.receives_the_rest();
                 seen.extend((!rest.is_empty()).then(|| received(&rest)));
-                outcome?;
-                seen.push(text.to_owned());
+                seen.push(ended(outcome)?);
             }
             // It hears nothing.
             _ => {
@@ -275,15 +273,27 @@ impl Props {
     pub fn left(&mut self) -> Vec<(String, String)> {
         let mut told = Vec::new();
         for (name, peer) in self.peers.iter_mut().filter(|(_, peer)| !peer.deaf) {
-            let (bytes, ended) = peer.left();
+            let (bytes, end) = peer.left();
             if !bytes.is_empty() {
                 told.push((name.clone(), received(&bytes)));
             }
-            if mem::replace(&mut peer.deaf, ended) != ended {
-                told.push((name.clone(), "receives the end of the stream".to_owned()));
+            if let Some(Ok(end)) = end.map(ended) {
+                peer.deaf = true;
+                told.push((name.clone(), end));
             }
         }
         told
+    }
+}
+
+/// How a stream has ended.
+fn ended(outcome: io::Result<()>) -> io::Result<String> {
+    match outcome {
+        Ok(()) => Ok("receives the end of the stream".to_owned()),
+        Err(why) if why.kind() == ErrorKind::ConnectionReset => {
+            Ok("receives a reset".to_owned())
+        }
+        Err(why) => Err(why),
     }
 }
 

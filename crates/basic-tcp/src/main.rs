@@ -1,73 +1,86 @@
 //! A server and a client over TCP, one client at a time.
 //!
 //! ```console
-//! cargo run -p basic-tcp -- server      # in one terminal
-//! cargo run -p basic-tcp -- client      # in another: type a line, read the reply
+//! cargo run -p basic-tcp -- server      # in one terminal, until Ctrl-C
+//! cargo run -p basic-tcp -- client      # in another: type lines, until Ctrl-D
 //! ```
 //!
 //! The server answers each read with the bytes it got and ` 我收到了` ("I got it").
-//! See also: `socket(2)`, `tcp(7)`, RFC 9293.
+//! See also: `socket(2)`, `tcp(7)`, RFC 9293. Next: select-server, which lets no client
+//! wait.
 
 mod client;
-mod console;
-mod doorbell;
-mod endpoint;
 mod server;
-mod stop;
-mod text;
 
-use std::process::ExitCode;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::process::{self, ExitCode};
 
-use clap::{Parser, Subcommand};
-use endpoint::endpoint;
+use clap::Parser;
 
 /// What the server adds to the bytes that it sends back: "I got it", 13 bytes with its
 /// space.
-const RECEIPT: &[u8] = " 我收到了".as_bytes();
+const RECEIPT: &str = " 我收到了";
 
-/// Where the server listens and the client connects, unless told otherwise: on this
-/// machine alone.
-const HERE: &str = "127.0.0.1:8888";
-
-/// A server and a client over TCP, one client at a time.
+/// A server and a client over TCP, one client at a time
 #[derive(Parser)]
 #[command(
-    after_help = "Example:\n  basic-tcp server    in one terminal\n  basic-tcp client    in another"
+    after_help = "Example: basic-tcp server, and in another terminal: basic-tcp client"
 )]
-struct Cli {
-    #[command(subcommand)]
-    role: Role,
-}
-
-#[derive(Subcommand)]
-enum Role {
+enum Cli {
     /// Answers one client at a time, until Ctrl-C
     Server {
-        /// Where to listen; port 0 takes a free one
-        #[arg(long, value_name = "HOST:PORT", default_value = HERE, value_parser = endpoint)]
-        bind: String,
+        /// Where to listen, ADDRESS:PORT; port 0 takes a free one
+        #[arg(long, default_value = "127.0.0.1:8888", value_parser = address)]
+        bind: SocketAddr,
     },
     /// Sends each line that is typed and prints its reply, until the end of input
     /// (Ctrl-D; on Windows Ctrl-Z, Enter)
     Client {
-        /// The server to talk to
-        #[arg(long, value_name = "HOST:PORT", default_value = HERE, value_parser = endpoint)]
+        /// The server to talk to, HOST:PORT
+        #[arg(long, default_value = "127.0.0.1:8888", value_parser = host_and_port)]
         connect: String,
     },
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "as in 127.0.0.1:8888 or [::1]:8888")
+}
+
+/// A name is looked up later, by `connect`, which takes `::1` for the host `:` and port 1.
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    let named = |(host, port): (&str, &str)| {
+        !host.is_empty() && !host.contains(':') && port.parse::<u16>().is_ok()
+    };
+    let known = address(text).is_ok() || text.split_once(':').is_some_and(named);
+    known.then(|| text.to_owned()).ok_or("as in localhost:8888 or [::1]:8888")
+}
+
 // ANCHOR: main
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().role {
-        Role::Server { bind } => server::main(&bind),
-        Role::Client { connect } => client::main(&connect),
+    let (address, outcome) = match Cli::parse() {
+        Cli::Server { bind } => (bind.to_string(), server::run(bind)),
+        Cli::Client { connect } => (connect.clone(), client::run(&connect)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            console::complain(&message);
+        Err(error) => {
+            complain(&format!("{address:?}: {}", error.kind()));
             ExitCode::FAILURE
         }
     }
 }
 // ANCHOR_END: main
+
+/// Prints a line of the conversation. With nobody to read it, there is nothing to go on
+/// for.
+fn say(line: &str) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        process::exit(1);
+    }
+}
+
+/// Prints a line about the conversation. If nobody reads these, we go on without.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "basic-tcp: {line}");
+}
