@@ -30,6 +30,7 @@ pin::pin! { "basic-tcp":
     ctrl_c_idle
     ctrl_c_connected
     restart
+    no_descriptors
     in_python
     in_python_long_line
 }

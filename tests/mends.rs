@@ -174,17 +174,29 @@ fn hunks(code: &str) -> String {
         let around = at.saturating_sub(NEAR)..(at + NEAR + 1).min(lines.len());
         lines[around].iter().any(|line| !line.starts_with(' '))
     };
-    let mut function = "at the top".to_owned();
+    // Where the first change of a piece stands.
+    let place = |from: usize| {
+        let is_change = |line: &&str| !line.starts_with(' ');
+        let first = from + lines[from..].iter().position(is_change).unwrap_or_default();
+        let function = |line: &str| {
+            let (name, _) = line[1..].strip_prefix("fn ")?.split_once('(')?;
+            Some(name.to_owned())
+        };
+        let before = lines[..first].iter().rev();
+        let name = before
+            .filter(|line| !line.starts_with('+'))
+            .find_map(|line| function(line));
+        match (name, function(lines[first])) {
+            (None, _) => "at the top".to_owned(),
+            (Some(name), Some(_)) => format!("after {name}"),
+            (Some(name), None) => format!("in {name}"),
+        }
+    };
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
         let begins = at == 0 || !is_near(at - 1);
         if is_near(at) && begins {
-            text += &format!("@@ {function} @@\n");
-        }
-        if let Some(name) =
-            line[1..].strip_prefix("fn ").and_then(|it| it.split('(').next())
-        {
-            function = format!("in {name}");
+            text += &format!("@@ {} @@\n", place(at));
         }
         if is_near(at) {
             text += &format!("{line}\n");

@@ -180,6 +180,7 @@ pub fn attempt(
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (Style::new(), "skipped", why.as_str()),
             _ if outcome.passes() => (GREEN, "passes", *about),
+            _ if outcome.missing_step().is_some() => (Style::new(), "not yet", *about),
             _ => (RED, "differs", *about),
         };
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}")?;

@@ -45,7 +45,8 @@ fn read_reply(server: &mut TcpStream, sent: usize) -> io::Result<Vec<u8>> {
         let unseen = reply.len().saturating_sub(RECEIPT.len() - 1);
         reply.extend_from_slice(&buffer[..length]);
         receipts += String::from_utf8_lossy(&reply[unseen..]).matches(RECEIPT).count();
-        if receipts > 0 && reply.len() == sent + receipts * RECEIPT.len() {
+        let whole = reply.len() == sent + receipts * RECEIPT.len();
+        if whole && reply.ends_with(RECEIPT.as_bytes()) {
             return Ok(reply);
         }
     }

@@ -50,7 +50,7 @@ fn address(text: &str) -> Result<SocketAddr, &'static str> {
 /// A name is looked up later, by `connect`, which takes `::1` for the host `:` and port 1.
 fn host_and_port(text: &str) -> Result<String, &'static str> {
     let named = |(host, port): (&str, &str)| {
-        !host.is_empty() && !host.contains(':') && port.parse::<u16>().is_ok()
+        !host.is_empty() && !port.starts_with('+') && port.parse::<u16>().is_ok()
     };
     let known = address(text).is_ok() || text.split_once(':').is_some_and(named);
     known.then(|| text.to_owned()).ok_or("as in localhost:8888 or [::1]:8888")
