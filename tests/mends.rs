@@ -11,7 +11,7 @@ use socket_tour::learn::workshop::{Workshop, finished};
 use socket_tour::scene::difference::difference;
 use socket_tour::scene::script::Step;
 use socket_tour::stage::player::{PATIENCE, Purpose, play};
-use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::programs::{Programs, Progress, workspace};
 
 /// The mends of chapter 3, in order, each with the scene that shows what it mends.
 const TALK: [(&str, Option<&str>); 10] = [
@@ -38,6 +38,9 @@ const ONLY_IN_THE_LAST: [&str; 7] = [
     "let outcome = if role == \"server\" { server(&address) } else { client(&address) };",
     "let listener = listen(address.parse().map_err(io::Error::other)?)?;",
 ];
+
+/// A buffer for less than one character.
+const SMALL: &str = "let mut buffer = [0; 3]";
 
 fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
@@ -112,8 +115,13 @@ fn each_mend_changes_what_its_page_shows() {
     if !folder.exists() {
         workshop.lay_out(chapter, |_, text| text).unwrap();
     }
-    for (number, text) in versions.iter().enumerate() {
-        let path = folder.join(format!("src/bin/talk_{number}.rs"));
+    let numbered = versions.iter().enumerate();
+    let named = numbered.map(|(number, text)| (format!("talk_{number}"), text));
+    // The page's "Break it" asks for it.
+    let small =
+        versions.last().unwrap().replacen("let mut buffer = [0; 1024]", SMALL, 1);
+    for (name, text) in named.chain([("talk_small".to_owned(), &small)]) {
+        let path = folder.join(format!("src/bin/{name}.rs"));
         // What did not change is not built again.
         if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
             continue;
@@ -124,8 +132,8 @@ fn each_mend_changes_what_its_page_shows() {
     let built = workshop.build(chapter, Progress::Hidden).unwrap();
     assert_eq!(built.warnings(), 0);
     // The same deeds, with each version: what is said then.
-    let plays = |version: usize, scene: &str| {
-        let path = built.path(&format!("talk_{version}")).unwrap();
+    let plays = |version: &str, scene: &str| {
+        let path = built.path(version).unwrap();
         let words = vec![path.display().to_string()];
         let programs =
             Programs::build(Progress::Hidden).unwrap().with_guest(words, false);
@@ -136,7 +144,9 @@ fn each_mend_changes_what_its_page_shows() {
         told.seen
     };
     let changes = |number: usize, scene: &'static str| {
-        let changed = difference(&plays(number, scene), &plays(number + 1, scene));
+        let seen = [number, number + 1]
+            .map(|version| plays(&format!("talk_{version}"), scene));
+        let changed = difference(&seen[0], &seen[1]);
         let changed = changed.unwrap_or_default();
         let lines = changed.lines().filter(|line| !line.starts_with(' '));
         lines.map(|line| format!("{line}\n")).collect::<String>()
@@ -163,6 +173,12 @@ fn each_mend_changes_what_its_page_shows() {
             }
         }
     });
+    let seen = plays("talk_small", "first-talk");
+    let page = read(&workspace().join("book/src/basic-tcp.md"));
+    for reply in ["你 我收到了好 我收到了", "it  我收到了is"] {
+        assert!(seen.contains(&format!("client-1> \"{reply}")), "{seen}");
+        assert!(page.contains(&format!("`\"{reply}")), "{reply}");
+    }
 }
 
 /// A difference, of which only what is near a change is shown, each piece with the

@@ -200,20 +200,16 @@ pub fn attempt(
     }
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     match trial {
-        Trial::Guest(..) => {
-            writeln!(out, "\n{passed} of {} scenes pass.", outcomes.len())?;
-        }
         Trial::Chapter if differs.is_none() => praise(out, chapter, passed)?,
         Trial::Task(_) if differs.is_none() => {
             let done = "The page of the chapter has a solution to compare with.";
             writeln!(out, "\n{BOLD}Done.{BOLD:#} {done}")?;
         }
-        _ if passed > 0 => {
-            let count = scenes.iter().filter(|scene| is_tried(scene)).count();
-            let pass = if passed == 1 { "passes" } else { "pass" };
-            writeln!(out, "\nOf {count} scenes the first {passed} {pass}.")?;
+        _ => {
+            let tried = scenes.iter().filter(|scene| is_tried(scene)).count();
+            let count = if until == Until::All { outcomes.len() } else { tried };
+            writeln!(out, "\n{passed} of {count} scenes pass.")?;
         }
-        _ => (),
     }
     if let (Trial::Chapter, Some(_)) = (trial, differs) {
         writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
@@ -224,6 +220,13 @@ pub fn attempt(
 /// What there is to say when all scenes of a chapter pass.
 fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
+    let (mine, ours) = (own_steps(chapter)?, steps(&finished(chapter))?);
+    for step in mine.iter().filter(|step| !step.is_written()) {
+        writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
+    }
+    if mine.iter().zip(ours).any(|(mine, ours)| mine.body != ours.body) {
+        writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
+    }
     for task in chapter.tasks {
         let (chapter, task) = (chapter.name, task.name);
         writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;

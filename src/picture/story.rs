@@ -51,7 +51,7 @@ struct Lifeline {
 pub struct Story {
     /// What is told.
     pub rows: Vec<Row>,
-    /// A step that began too late in this run to be seen waiting.
+    /// A step that came too late in this run to be seen waiting.
     pub late: Option<String>,
     /// The server's main thread, then its thread for the client if there is one, and
     /// last the client.
@@ -73,6 +73,7 @@ impl Story {
     pub fn new(server: Vec<Step>, client: Vec<Step>, lifelines: usize) -> Self {
         let guide = client.is_empty();
         let client = if guide { of_guide(&server) } else { client };
+        let accepts = server.iter().any(|step| step.act == Act::Accept);
         let mut story = Self { guide, ..Self::default() };
         story.lifelines.resize_with(lifelines, Lifeline::default);
         story.lifelines[0].steps = server.into();
@@ -83,6 +84,10 @@ impl Story {
         });
         story.lifelines[lifelines - 1].steps = shared.collect();
         story.tell();
+        // A server waits for the next client when the scene ends.
+        if accepts && !story.lifelines[0].waits {
+            story.late = Some("the server's next wait".to_owned());
+        }
         story
     }
 
