@@ -1,8 +1,8 @@
 //! Pictures of real runs, for the book: a scene is played with its programs under
 //! strace(1), and what they did is drawn as two lifelines with the bytes between them.
 //!
-//! [`strace`] reads the calls back, [`steps`] puts them in words, [`story`] in order, and
-//! [`html`] draws.
+//! `strace` reads the calls back, `steps` puts them in words, `story` in order, and
+//! `html` draws.
 
 mod bits;
 mod html;
