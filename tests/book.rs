@@ -219,9 +219,14 @@ fn every_command_of_the_book_exists() {
                 | ["cargo", "run", "--release", "-p", name, "--", rest @ ..] => {
                     knows(&programs.path(name).unwrap(), rest)
                 }
-                ["cargo", "build", "-p", name, "--example", "my_talk"] => {
-                    chapter(name).is_some()
-                }
+                [
+                    "cargo",
+                    "build",
+                    "-p",
+                    name,
+                    "--example",
+                    "my_talk" | "from_memory",
+                ] => chapter(name).is_some(),
                 ["cargo", "run", "-p", name, "--example", example]
                 | ["cargo", "run", "-p", name, "--example", example, "--", _]
                 | ["cargo", "run", "--release", "-p", name, "--example", example] => {
