@@ -219,6 +219,13 @@ fn every_command_of_the_book_exists() {
                 | ["cargo", "run", "--release", "-p", name, "--", rest @ ..] => {
                     knows(&programs.path(name).unwrap(), rest)
                 }
+                ["cargo", "run", "-p", name, "--example", example]
+                | ["cargo", "run", "-p", name, "--example", example, "--", _]
+                | ["cargo", "run", "--release", "-p", name, "--example", example] => {
+                    let folder = workspace().join("crates").join(name).join("examples");
+                    folder.join(format!("{example}.rs")).exists()
+                }
+                // The reader's own, beside the first version.
                 [
                     "cargo",
                     "build",
@@ -226,14 +233,8 @@ fn every_command_of_the_book_exists() {
                     name,
                     "--example",
                     "my_talk" | "from_memory",
-                ] => chapter(name).is_some(),
-                ["cargo", "run", "-p", name, "--example", example]
-                | ["cargo", "run", "-p", name, "--example", example, "--", _]
-                | ["cargo", "run", "--release", "-p", name, "--example", example] => {
-                    let folder = workspace().join("crates").join(name).join("examples");
-                    folder.join(format!("{example}.rs")).exists()
-                }
-                ["cargo", "test", "-p" | "--test", name] => chapter(name).is_some(),
+                ]
+                | ["cargo", "test", "-p" | "--test", name] => chapter(name).is_some(),
                 ["just", name, ..] => justfile
                     .lines()
                     .any(|line| line.split([' ', ':']).next() == Some(name)),

@@ -65,12 +65,19 @@ fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("{address:?}: {}", error.kind()));
+            complain(&format!("{address:?}: {}", why(&error)));
             ExitCode::FAILURE
         }
     }
 }
 // ANCHOR_END: main
+
+/// Why: in words that are the same on each system, if there are any.
+fn why(error: &io::Error) -> String {
+    let kind = error.kind().to_string();
+    let tells = !["other error", "uncategorized error"].contains(&kind.as_str());
+    if tells { kind } else { error.to_string() }
+}
 
 /// Prints a line of the conversation. With nobody to read it, there is nothing to go on
 /// for.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-use crate::{RECEIPT, complain, say};
+use crate::{RECEIPT, complain, say, why};
 
 /// The backlog: how many clients the system may keep for us until we accept them
 /// (listen(2)).
@@ -49,7 +49,7 @@ pub fn run(bind: SocketAddr) -> io::Result<()> {
         SERVED.fetch_add(1, Relaxed);
         match converse(connection, peer) {
             Ok(()) => say(&format!("{peer} closed")),
-            Err(error) => complain(&format!("{peer}: {}", error.kind())),
+            Err(error) => complain(&format!("{peer}: {}", why(&error))),
         }
     }
 }

@@ -157,3 +157,14 @@ fn a_reply_that_never_ends_is_read_once() {
     let connected = format!("basic-tcp: connected to {address}\n");
     assert_eq!(complaints(&mut client), connected + &expected);
 }
+
+/// There is no word for it that is the same on each system.
+#[cfg(unix)]
+#[test]
+fn a_name_that_cannot_be_one_is_told_as_the_system_tells_it() {
+    let output = program(&["client", "--connect", "\u{1b}..x:1"]).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let begins = "basic-tcp: \"\\u{1b}..x:1\": failed to lookup address information: ";
+    assert!(told.starts_with(begins) && told.lines().count() == 1, "{told}");
+    assert_eq!(output.status.code(), Some(1));
+}
