@@ -148,8 +148,7 @@ impl Picture {
         let traced = programs.traced(strace::wrap, path.to_owned());
         // What is drawn without lifelines is drawn without strace.
         let programs = if self.lifelines.is_empty() { programs } else { &traced };
-        let played =
-            play(programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()));
+        let played = play(programs, &script, PATIENCE, Purpose::Draw, Box::new(|_| ()));
         played.outcome?;
 
         if self.lifelines.is_empty() {

@@ -47,6 +47,7 @@ impl Step {
                     "receives N",
                     "receives its",
                     "receives the",
+                    "receives a reset",
                     "says ",
                     "hears ",
                 ]

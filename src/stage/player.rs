@@ -41,6 +41,8 @@ const AT_REST: Duration = Duration::from_millis(60);
 pub enum Purpose {
     /// To see whether all happens as it says.
     Compare,
+    /// To draw what happens: nobody is ended before his next wait has begun.
+    Draw,
     /// To write down anew what is said: nothing said is missed before the next deed,
     /// unless two deeds stand in a row.
     Rewrite,
@@ -113,11 +115,8 @@ impl Player<'_> {
             let said = |step: &&Step| step.line.kind != Kind::Remark;
             let in_a_row =
                 steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
-            let settles = match self.purpose {
-                Purpose::Compare => false,
-                Purpose::Rewrite => !in_a_row,
-                Purpose::Fill => true,
-            };
+            let rewrites = self.purpose == Purpose::Rewrite && !in_a_row;
+            let settles = rewrites || self.purpose == Purpose::Fill;
             // What a folder holds is looked at once all is written.
             if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
@@ -240,7 +239,8 @@ impl Player<'_> {
         let line = &steps[0].line;
         let next = steps[1..].iter().find(|next| next.line.speaker == line.speaker);
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
-        let takes_all = self.purpose != Purpose::Compare && !goes_on;
+        let writes = [Purpose::Rewrite, Purpose::Fill].contains(&self.purpose);
+        let takes_all = writes && !goes_on;
         let (name, text) = (line.speaker.as_str(), line.text.as_str());
         let mut act = Act { name, text, deed, takes_all, seen: Vec::new() };
         let all_have_ended = || self.cast.iter().all(Actor::has_ended);
