@@ -14,12 +14,15 @@ pin::pin! { "basic-tcp":
     first_nobody
     first_server_gone
     first_ctrl_c
+    first_full_queue
     first_restart
+    first_no_descriptors
+    first_nobody_reads
+    not_text
     the_next_waits
     two_sends_one_read
     one_send_two_reads
     long_line
-    not_text
     empty_line
     half_close
     reset
@@ -31,6 +34,7 @@ pin::pin! { "basic-tcp":
     ctrl_c_connected
     restart
     no_descriptors
+    nobody_reads
     in_python
     in_python_long_line
 }

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use socket_tour::chapters::CHAPTERS;
-use socket_tour::learn::files::{files, read, write};
-use socket_tour::learn::workshop::{Workshop, finished};
+use socket_tour::learn::files::{files, finished, read, write};
+use socket_tour::learn::workshop::Workshop;
 use socket_tour::stage::programs::workspace;
 
 fn guide(arguments: &[&str]) -> Command {
@@ -211,6 +211,11 @@ fn learners_project(name: &str, chapter: &str) -> std::path::PathBuf {
     let crates = Path::new("crates").join(chapter.name);
     let mut copied = files(&finished(chapter)).unwrap();
     copied.push("hints.md".into());
+    for folder in ["examples", "mends"] {
+        let files = fs::read_dir(finished(chapter).join(folder)).into_iter().flatten();
+        let names = files.map(|file| file.unwrap().file_name());
+        copied.extend(names.map(|name| Path::new(folder).join(name)));
+    }
     let copied = copied.iter().map(|file| crates.join(file));
     for file in copied.chain(["Cargo.toml", "Cargo.lock"].map(Into::into)) {
         write(&project.join(&file), &read(&workspace().join(&file)).unwrap()).unwrap();
@@ -222,41 +227,62 @@ fn learners_project(name: &str, chapter: &str) -> std::path::PathBuf {
 /// this is quick.
 #[test]
 fn helps_while_a_version_does_not_build() {
-    let project = learners_project("broken", "basic-tcp");
+    let project = learners_project("broken", "lookup-demo");
     let run = |arguments: &[&str]| {
         let mut guide = guide(arguments);
         guide.env("CARGO_MANIFEST_DIR", &project).output().unwrap()
     };
-    let mine = project.join("my").join("basic-tcp");
-    let started = stdout(&run(&["start", "3"]));
+    let mine = project.join("my").join("lookup-demo");
+    let started = stdout(&run(&["start", "2"]));
     assert!(started.contains("open the folder my in it"), "{started}");
-    let server = mine.join("src").join("server.rs");
-    let text = read(&server).unwrap();
-    let deeper = mine.join("src").join("server").join("mod.rs");
-    let listen = text.lines().find(|line| line.contains("// STEP 2: ")).unwrap();
-    write(&deeper, &text.replace(&format!("{listen}\n"), "")).unwrap();
-    fs::remove_file(server).unwrap();
+    let addr = mine.join("src").join("addr.rs");
+    let text = read(&addr).unwrap();
+    let deeper = mine.join("src").join("addr").join("mod.rs");
+    let mark = text.lines().find(|line| line.contains("// STEP 6: ")).unwrap();
+    write(&deeper, &text.replace(&format!("{mark}\n"), "")).unwrap();
+    fs::remove_file(addr).unwrap();
     let manifest = mine.join("Cargo.toml");
     write(&manifest, &(read(&manifest).unwrap() + "[broken\n")).unwrap();
 
-    let hint = run(&["hint", "basic-tcp"]);
+    let hint = run(&["hint", "lookup-demo"]);
     assert!(stdout(&hint).contains("do not build"), "{}", stdout(&hint));
-    assert!(stdout(&hint).contains("\nStep 1, run: "), "{}", stdout(&hint));
+    assert!(stdout(&hint).contains("\nStep 1, "), "{}", stdout(&hint));
     assert!(hint.status.success());
 
-    let solution = stdout(&run(&["solution", "basic-tcp"]));
-    assert!(solution.contains("Step 2, listen: yours (-)"), "{solution}");
+    let solution = stdout(&run(&["solution", "lookup-demo"]));
+    assert!(solution.contains("Step 6, hints: yours (-)"), "{solution}");
     assert!(solution.contains("Cargo.toml: yours (-)"), "{solution}");
     assert!(solution.contains("\n-[broken\n"), "{solution}");
-    assert!(!stdout(&run(&["solution", "basic-tcp", "2"])).contains("Cargo.toml"));
+    assert!(!stdout(&run(&["solution", "lookup-demo", "6"])).contains("Cargo.toml"));
 
     for file in files(&mine).unwrap() {
         let text = read(&mine.join(&file)).unwrap();
         write(&mine.join(&file), &text.replace("todo!(", "written!(")).unwrap();
     }
-    let hint = run(&["hint", "basic-tcp"]);
+    let hint = run(&["hint", "lookup-demo"]);
     assert!(stderr(&hint).contains("--step N"), "{}", stderr(&hint));
     assert_eq!(hint.status.code(), Some(1));
+}
+
+/// What a learner is told of a mend does not need a version that builds either.
+#[test]
+fn helps_to_mend_a_first_version() {
+    let project = learners_project("mended", "basic-tcp");
+    let run = |arguments: &[&str]| {
+        let mut guide = guide(arguments);
+        guide.env("CARGO_MANIFEST_DIR", &project).output().unwrap()
+    };
+    let started = stdout(&run(&["start", "basic-tcp"]));
+    assert!(started.contains("  4. empty-line "), "{started}");
+    let patch = stdout(&run(&["hint", "basic-tcp", "3", "--step", "4"]));
+    assert!(patch.contains("\n+            continue;\n"), "{patch}");
+    let solution = stdout(&run(&["solution", "basic-tcp", "4"]));
+    assert!(solution.contains("src/main.rs: yours (-)"), "{solution}");
+    assert!(solution.contains("\n+            continue;\n"), "{solution}");
+    assert!(!solution.contains("read_reply"), "{solution}");
+    let solution = stdout(&run(&["solution", "basic-tcp"]));
+    assert!(solution.contains("src/server.rs: yours (-)"), "{solution}");
+    assert!(solution.contains("Cargo.toml: the same."), "{solution}");
 }
 
 #[test]

@@ -2,30 +2,19 @@
 //! before; each version is built, and plays the scenes that it mends. What that changes,
 //! in the code and in the conversation, is what the page shows.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::thread;
+use std::path::PathBuf;
+use std::thread::{self, ScopedJoinHandle};
 
-use socket_tour::chapters::{Chapter, chapter};
-use socket_tour::learn::workshop::{Workshop, finished};
+use socket_tour::chapters::{CHAPTERS, Chapter, First, Scene};
+use socket_tour::learn::course::version;
+use socket_tour::learn::files::{finished, texts};
+use socket_tour::learn::workshop::Workshop;
 use socket_tour::scene::difference::difference;
 use socket_tour::scene::script::Step;
 use socket_tour::stage::player::{PATIENCE, Purpose, play};
 use socket_tour::stage::programs::{Programs, Progress, workspace};
-
-/// The mends of chapter 3, in order, each with the scene that shows what it mends.
-const TALK: [(&str, Option<&str>); 10] = [
-    ("01-empty-line", Some("first-empty-line")),
-    ("02-one-clients-error", Some("first-long-line")),
-    ("03-a-whole-reply", Some("first-long-line")),
-    ("04-shown-bytes", Some("first-terminal")),
-    ("05-an-error-in-one-line", Some("first-nobody")),
-    ("06-ctrl-c", Some("first-ctrl-c")),
-    ("07-a-shorter-queue", Some("first-restart")),
-    ("08-the-port-again", Some("first-restart")),
-    ("09-accept-fails", None),
-    ("10-nobody-reads", None),
-];
 
 /// What differs between the last version and the program but for the cut into files: how
 /// the command line is read, and that the client says when it is connected.
@@ -42,46 +31,30 @@ const ONLY_IN_THE_LAST: [&str; 7] = [
 /// A buffer for less than one character.
 const SMALL: &str = "let mut buffer = [0; 3]";
 
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()))
-}
-
-/// What a patch makes of a text: each of its hunks fits in one place.
-fn apply(name: &str, text: &str, patch: &str) -> String {
-    let (_, hunks) = patch.split_once("\n+++ ").unwrap_or_else(|| panic!("{name}"));
-    hunks.split("\n@@").skip(1).fold(text.to_owned(), |text, hunk| {
-        let lines = hunk.lines().skip(1).filter(|line| !line.is_empty());
-        let side = |without: char| -> String {
-            let lines = lines.clone().filter(|line| !line.starts_with(without));
-            lines.map(|line| format!("{}\n", &line[1..])).collect()
-        };
-        let (old, new) = (side('+'), side('-'));
-        assert_eq!(text.matches(&old).count(), 1, "{name} has to fit once:\n{old}");
-        text.replace(&old, &new)
-    })
-}
-
 /// The first version, and what each mend makes of it.
-fn versions(
-    chapter: &Chapter,
-    first: &str,
-    mends: &[(&str, Option<&str>)],
-) -> Vec<String> {
-    let folder = finished(chapter);
-    let mut kept: Vec<_> = fs::read_dir(folder.join("mends"))
-        .unwrap()
-        .map(|file| file.unwrap().file_name().into_string().unwrap())
-        .collect();
-    kept.sort();
-    let listed: Vec<_> =
-        mends.iter().map(|(name, _)| format!("{name}.patch")).collect();
-    assert_eq!(kept, listed, "the patches, and those that are told");
-    let mut versions = vec![read(&folder.join("examples").join(first))];
-    for (name, _) in mends {
-        let patch = read(&folder.join(format!("mends/{name}.patch")));
-        versions.push(apply(name, &versions[versions.len() - 1], &patch));
+fn versions(chapter: &Chapter, first: &First) -> Vec<String> {
+    (0..=first.mends.len()).map(|mends| version(chapter, mends).unwrap()).collect()
+}
+
+/// The chapters that have mends.
+fn mended() -> impl Iterator<Item = (&'static Chapter, &'static First)> {
+    CHAPTERS.iter().filter_map(|chapter| Some((chapter, chapter.first.as_ref()?)))
+}
+
+#[test]
+fn each_patch_is_a_mend() {
+    for (chapter, first) in mended() {
+        let files = fs::read_dir(finished(chapter).join("mends")).unwrap();
+        let patches = files.map(|file| file.unwrap().path());
+        let patches = patches.filter(|path| path.extension().unwrap() == "patch");
+        let mut kept: Vec<_> = patches
+            .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+            .collect();
+        kept.sort();
+        let told = (1..).zip(first.mends);
+        let told = told.map(|(number, (name, _))| format!("{number:02}-{name}"));
+        assert_eq!(kept, told.collect::<Vec<_>>());
     }
-    versions
 }
 
 /// The lines of a program, but for what is formatted, explained or imported otherwise when
@@ -94,33 +67,34 @@ fn lines(text: &str) -> Vec<String> {
 
 #[test]
 fn the_last_version_is_the_program() {
-    let chapter = chapter("basic-tcp").unwrap();
-    let versions = versions(chapter, "first_talk.rs", &TALK);
-    let last = lines(versions.last().unwrap());
-    let files = ["main.rs", "server.rs", "client.rs"];
-    let program = files.map(|file| read(&finished(chapter).join("src").join(file)));
-    let program: Vec<String> = program.iter().flat_map(|text| lines(text)).collect();
-    let gone: Vec<_> = last.iter().filter(|line| !program.contains(line)).collect();
-    let allowed = |line: &&&String| ONLY_IN_THE_LAST.contains(&line.as_str());
-    assert!(gone.iter().all(|line| allowed(&line)), "not in the program: {gone:#?}");
+    for (chapter, first) in mended() {
+        let last = lines(&version(chapter, first.mends.len()).unwrap());
+        let program = texts(&finished(chapter)).unwrap();
+        let program: Vec<_> =
+            program.iter().flat_map(|(_, text)| lines(text)).collect();
+        let gone: Vec<_> = last.iter().filter(|line| !program.contains(line)).collect();
+        let allowed = |line: &&&String| ONLY_IN_THE_LAST.contains(&line.as_str());
+        assert!(
+            gone.iter().all(|line| allowed(&line)),
+            "not in the program: {gone:#?}"
+        );
+    }
 }
 
-#[test]
-fn each_mend_changes_what_its_page_shows() {
-    let chapter = chapter("basic-tcp").unwrap();
-    let versions = versions(chapter, "first_talk.rs", &TALK);
+/// The versions of a chapter's program, built, and one with a small buffer, for which the
+/// page's "Break it" asks.
+fn build(chapter: &Chapter, versions: &[String]) -> Programs {
     let root = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("mends");
     let workshop = Workshop::at(root, "mends-");
     let folder = workshop.folder(chapter);
     if !folder.exists() {
-        workshop.lay_out(chapter, |_, text| text).unwrap();
+        workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
     }
     let numbered = versions.iter().enumerate();
-    let named = numbered.map(|(number, text)| (format!("talk_{number}"), text));
-    // The page's "Break it" asks for it.
+    let named = numbered.map(|(number, text)| (format!("version_{number}"), text));
     let small =
         versions.last().unwrap().replacen("let mut buffer = [0; 1024]", SMALL, 1);
-    for (name, text) in named.chain([("talk_small".to_owned(), &small)]) {
+    for (name, text) in named.chain([("version_small".to_owned(), &small)]) {
         let path = folder.join(format!("src/bin/{name}.rs"));
         // What did not change is not built again.
         if fs::read_to_string(&path).is_ok_and(|there| there == *text) {
@@ -131,50 +105,109 @@ fn each_mend_changes_what_its_page_shows() {
     }
     let built = workshop.build(chapter, Progress::Hidden).unwrap();
     assert_eq!(built.warnings(), 0);
-    // The same deeds, with each version: what is said then.
-    let plays = |version: &str, scene: &str| {
-        let path = built.path(version).unwrap();
-        let words = vec![path.display().to_string()];
-        let programs =
-            Programs::build(Progress::Hidden).unwrap().with_guest(words, false);
-        let mut script = chapter.script(chapter.scene(scene).unwrap()).unwrap();
-        script.steps.retain(Step::stays_in_a_draft);
-        let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));
-        assert!(told.outcome.is_ok(), "{scene} {version}: {:?}", told.outcome);
-        told.seen
-    };
-    let changes = |number: usize, scene: &'static str| {
-        let seen = [number, number + 1]
-            .map(|version| plays(&format!("talk_{version}"), scene));
-        let changed = difference(&seen[0], &seen[1]);
-        let changed = changed.unwrap_or_default();
-        let lines = changed.lines().filter(|line| !line.starts_with(' '));
-        lines.map(|line| format!("{line}\n")).collect::<String>()
-    };
+    built
+}
+
+/// What is said when the deeds of a scene are done with a version.
+fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> String {
+    let path = built.path(&format!("version_{version}")).unwrap();
+    let words = vec![path.display().to_string()];
+    let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, false);
+    let mut script = chapter.script(scene).unwrap();
+    script.steps.retain(Step::stays_in_a_draft);
+    let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));
+    let name = scene.name;
+    assert!(told.outcome.is_ok(), "{name} {version}: {:?}", told.outcome);
+    told.seen
+}
+
+/// The scenes about a chapter's first version that can be played here, each with the mends
+/// that it needs, and what is said in it with so many, with one more, and so on. The one
+/// that is missing first is there, too.
+fn transcripts(
+    chapter: &'static Chapter,
+    first: &First,
+    built: &Programs,
+) -> BTreeMap<&'static str, (usize, Vec<String>)> {
+    let at_once = first.functions.iter().flat_map(|(_, _, scenes)| scenes.iter());
+    let at_once = at_once.map(|name| (0, *name));
+    let later = (1..).zip(first.mends).map(|(mends, (_, name))| (mends, *name));
+    let mut needs: BTreeMap<_, usize> = BTreeMap::new();
+    for (mends, name) in at_once.chain(later) {
+        needs.entry(name).or_insert(mends);
+    }
+    let named = needs.into_iter().map(|(name, mends)| (chapter.scene(name), mends));
+    let here = named.filter_map(|(scene, mends)| Some((scene?, mends)));
+    let here = here.filter(|(scene, _)| scene.impediment().is_none());
+    let all = 0..=first.mends.len();
+    // All at once: they wait most of the time.
     thread::scope(|scope| {
-        let numbered = TALK.iter().enumerate();
-        let can_be_played = |scene: &&str| {
-            chapter.scene(scene).is_some_and(|scene| scene.impediment().is_none())
-        };
-        let played: Vec<_> = numbered
-            .map(|(number, (name, scene))| {
-                let scene = scene.filter(can_be_played);
-                let changes =
-                    scene.map(|scene| scope.spawn(move || changes(number, scene)));
-                (number, name, changes)
+        let played: Vec<_> = here
+            .map(|(scene, mends): (&Scene, usize)| {
+                let versions = all.clone().skip(mends.saturating_sub(1));
+                let plays = |version: usize| {
+                    let version = version.to_string();
+                    scope.spawn(move || plays(chapter, built, &version, scene))
+                };
+                (scene.name, mends, versions.map(plays).collect::<Vec<_>>())
             })
             .collect();
-        for (number, name, changes) in played {
-            let name = format!("mend-{}-{name}", chapter.name);
-            let code = difference(&versions[number], &versions[number + 1]).unwrap();
+        let end = |(name, mends, threads): (_, _, Vec<ScopedJoinHandle<_>>)| {
+            let said = threads.into_iter().map(|thread| thread.join().unwrap());
+            (name, (mends, said.collect()))
+        };
+        played.into_iter().map(end).collect()
+    })
+}
+
+#[test]
+fn each_mend_changes_what_its_page_shows() {
+    for (chapter, first) in mended() {
+        let versions = versions(chapter, first);
+        let built = build(chapter, &versions);
+        let said = transcripts(chapter, first, &built);
+        for (mend, (name, scene)) in (1..).zip(first.mends) {
+            let name = format!("mend-{}-{mend:02}-{name}", chapter.name);
+            let code = difference(&versions[mend - 1], &versions[mend]).unwrap();
             pin(&name, &hunks(&code));
-            if let Some(changes) = changes {
-                pin(&format!("{name}-says"), &changes.join().unwrap());
+            if let Some((needs, said)) = said.get(scene) {
+                let at = mend - needs;
+                let later = &said[at + 1..];
+                assert!(
+                    !later.contains(&said[at]),
+                    "{scene} is the same without {name}"
+                );
+                let changed = difference(&said[at], &said[at + 1]).unwrap_or_default();
+                let lines = changed.lines().filter(|line| !line.starts_with(' '));
+                let lines: String = lines.map(|line| format!("{line}\n")).collect();
+                pin(&format!("{name}-says"), &lines);
             }
         }
-    });
-    let seen = plays("talk_small", "first-talk");
-    let page = read(&workspace().join("book/src/basic-tcp.md"));
+        if chapter.name == "basic-tcp" {
+            a_small_buffer_tears_characters(chapter, &built);
+        }
+        for (scene, (needs, said)) in &said {
+            // Without the one before.
+            let said = &said[usize::from(*needs > 0)..];
+            let mut text = String::new();
+            for (at, one) in said.iter().enumerate() {
+                if at == 0 || said[at - 1] != *one {
+                    text += &format!("# From mend {} on:\n{one}\n", needs + at);
+                }
+            }
+            insta::with_settings!({
+                snapshot_path => finished(chapter).join("mends"),
+            }, {
+                pin(scene, &text);
+            });
+        }
+    }
+}
+
+/// "Break it": the replies that the page promises for a small buffer.
+fn a_small_buffer_tears_characters(chapter: &Chapter, built: &Programs) {
+    let seen = plays(chapter, built, "small", chapter.scene("first-talk").unwrap());
+    let page = fs::read_to_string(workspace().join("book/src/basic-tcp.md")).unwrap();
     for reply in ["你 我收到了好 我收到了", "it  我收到了is"] {
         assert!(seen.contains(&format!("client-1> \"{reply}")), "{seen}");
         assert!(page.contains(&format!("`\"{reply}")), "{reply}");

@@ -29,8 +29,21 @@ pub struct Chapter {
     pub learnt: &'static str,
     /// The first one is played by the tour.
     pub scenes: &'static [Scene],
+    /// What everybody writes first, if the program begins so.
+    pub first: Option<First>,
     /// What a learner can do with the finished program.
     pub tasks: &'static [Task],
+}
+
+/// The program that everybody writes first, and what mends it.
+pub struct First {
+    /// Of the example.
+    pub name: &'static str,
+    /// Its functions, in the order in which one would write them: the name of each, what it
+    /// has to do, and the scenes that need no more.
+    pub functions: &'static [(&'static str, &'static str, &'static [&'static str])],
+    /// Its mends, in order: the name of each, and the scene that shows what it mends.
+    pub mends: &'static [(&'static str, &'static str)],
 }
 
 /// Something that goes past a chapter's program. Its solution is kept beside the

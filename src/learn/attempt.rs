@@ -11,12 +11,14 @@ use anstyle::{AnsiColor, Style};
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
+use crate::learn::course::{Turn, all, own_steps, pairs, turns};
 use crate::learn::files::{files, shown};
-use crate::learn::steps::{Step, own, steps};
-use crate::learn::workshop::{Workshop, finished};
+use crate::learn::steps::Step;
+use crate::learn::workshop::Workshop;
 use crate::scene::difference::difference;
+use crate::scene::script;
 use crate::stage::cast::MISSING;
-use crate::stage::player::{self, Performance, Purpose};
+use crate::stage::player::{self, Purpose};
 use crate::stage::programs::{Programs, Progress};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
@@ -43,9 +45,13 @@ pub enum Until {
 pub struct Outcome {
     /// The scene.
     pub scene: &'static Scene,
+    /// The step that it is about.
+    pub step: usize,
+    /// Whether it differs until its step is done, which is no mistake.
+    pub is_a_lesson: bool,
     /// Why it could not be played to its end.
     pub failure: Option<String>,
-    /// What differs from its snapshot.
+    /// What differs from what it says, or shall say.
     pub difference: Option<String>,
     /// All that was said and done.
     pub transcript: String,
@@ -65,6 +71,11 @@ impl Outcome {
         said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
+    /// Whether it differs because its step is still to be done.
+    fn is_not_yet(&self) -> bool {
+        self.is_a_lesson || self.missing_step().is_some()
+    }
+
     /// What follows `words`, if they were seen.
     fn said_after(&self, words: &str) -> Option<&str> {
         let seen = [&self.difference, &self.failure];
@@ -72,25 +83,22 @@ impl Outcome {
     }
 }
 
-/// Plays `scenes` of `chapter`, those of the first step first. Returns what became of
-/// each, in this order.
+/// Plays scenes of `chapter`. Returns what became of each, in this order.
 ///
 /// # Errors
 /// When a scene's snapshot can't be read.
 pub fn play(
-    chapter: &'static Chapter,
-    scenes: &'static [Scene],
+    chapter: &Chapter,
+    turns: &[Turn],
     programs: &Programs,
     until: Until,
 ) -> Played<Vec<Outcome>> {
-    let mut scenes: Vec<_> = scenes.iter().filter(|scene| is_tried(scene)).collect();
-    scenes.sort_by_key(|scene| scene.step);
     let mut outcomes: Vec<Outcome> = Vec::new();
-    for some in scenes.chunks(AT_ONCE) {
-        let mut played: Vec<_> = some.iter().map(|scene| (scene, None)).collect();
+    for some in turns.chunks(AT_ONCE) {
+        let mut played: Vec<_> = some.iter().map(|turn| (turn, None)).collect();
         thread::scope(|scope| {
-            for (scene, outcome) in &mut played {
-                scope.spawn(|| *outcome = Some(play_one(chapter, scene, programs)));
+            for (turn, outcome) in &mut played {
+                scope.spawn(|| *outcome = Some(play_one(chapter, turn, programs)));
             }
         });
         for outcome in played.into_iter().filter_map(|(_, outcome)| outcome) {
@@ -105,26 +113,37 @@ pub fn play(
     Ok(outcomes)
 }
 
-/// Whether a scene is about the learner's program, and can be played here.
-fn is_tried(scene: &Scene) -> bool {
-    scene.step > 0 && scene.impediment().is_none()
-}
-
-fn play_one(
-    chapter: &Chapter,
-    scene: &'static Scene,
-    programs: &Programs,
-) -> Played<Outcome> {
-    let (script, listener) = (chapter.script(scene)?, Box::new(|_: &_| ()));
-    let Performance { expected, seen, outcome, .. } =
-        player::play(programs, &script, PATIENCE, Purpose::Compare, listener);
+fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outcome> {
+    let mut script = chapter.script(turn.scene)?;
+    let texts = turn.texts(chapter)?;
+    // Each text tells of the same deeds: they are done once.
+    let mut purpose = Purpose::Compare;
+    if !texts.is_empty() {
+        purpose = Purpose::Fill;
+        script.steps.retain(script::Step::stays_in_a_draft);
+    }
+    let listener = Box::new(|_: &_| ());
+    let played = player::play(programs, &script, PATIENCE, purpose, listener);
+    let seen = played.seen;
+    let far = |text: &String| difference(&seen, text).map_or(0, |it| changes(&it));
+    let expected = texts.into_iter().min_by_key(far).unwrap_or(played.expected);
+    // As the page shows a mend: first what was said before it.
+    let (old, new) =
+        if turn.is_a_lesson { (&seen, &expected) } else { (&expected, &seen) };
     Ok(Outcome {
-        scene,
-        skipped: outcome.as_ref().is_err_and(Failure::is_beyond_the_wire),
-        failure: outcome.err().map(|failure| failure.to_string()),
-        difference: difference(&expected, &seen),
+        scene: turn.scene,
+        step: turn.step,
+        is_a_lesson: turn.is_a_lesson,
+        skipped: played.outcome.as_ref().is_err_and(Failure::is_beyond_the_wire),
+        failure: played.outcome.err().map(|failure| failure.to_string()),
+        difference: difference(old, new),
         transcript: seen,
     })
+}
+
+/// How many lines are not in both texts.
+fn changes(difference: &str) -> usize {
+    difference.lines().filter(|line| !line.starts_with(' ')).count()
 }
 
 /// Whose program is tried, and with what.
@@ -161,10 +180,6 @@ pub fn attempt(
     trial: &Trial,
     progress: Progress,
 ) -> Played<bool> {
-    let scenes = match trial {
-        Trial::Task(task) => task.scenes,
-        _ => chapter.scenes,
-    };
     let mine = Workshop::mine();
     let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
         let programs = Programs::build(progress)?.with_guest(words.clone(), *wire);
@@ -173,17 +188,27 @@ pub fn attempt(
         let programs = mine.build(chapter, progress)?;
         (shown(&mine.folder(chapter)), programs, Until::First)
     };
+    let turns = match trial {
+        Trial::Chapter => turns(chapter, &mine.folder(chapter))?,
+        Trial::Task(task) => all(task.scenes),
+        Trial::Guest(..) => all(chapter.scenes),
+    };
     writeln!(out, "Playing the scenes with {whose} ...")?;
-    let mut outcomes = play(chapter, scenes, &programs, until)?;
+    let mut outcomes = play(chapter, &turns, &programs, until)?;
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (Style::new(), "skipped", why.as_str()),
             _ if outcome.passes() => (GREEN, "passes", *about),
-            _ if outcome.missing_step().is_some() => (Style::new(), "not yet", *about),
+            _ if outcome.is_not_yet() => (Style::new(), "not yet", *about),
             _ => (RED, "differs", *about),
         };
-        writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}")?;
+        let step = if outcome.is_a_lesson {
+            format!(" (step {})", outcome.step)
+        } else {
+            String::new()
+        };
+        writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
     }
 
     outcomes.retain(|outcome| !outcome.skipped);
@@ -206,8 +231,7 @@ pub fn attempt(
             writeln!(out, "\n{BOLD}Done.{BOLD:#} {done}")?;
         }
         _ => {
-            let tried = scenes.iter().filter(|scene| is_tried(scene)).count();
-            let count = if until == Until::All { outcomes.len() } else { tried };
+            let count = if until == Until::All { outcomes.len() } else { turns.len() };
             writeln!(out, "\n{passed} of {count} scenes pass.")?;
         }
     }
@@ -220,11 +244,11 @@ pub fn attempt(
 /// What there is to say when all scenes of a chapter pass.
 fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
-    let (mine, ours) = (own_steps(chapter)?, steps(&finished(chapter))?);
-    for step in mine.iter().filter(|step| !step.is_written()) {
+    let folder = Workshop::mine().folder(chapter);
+    for step in own_steps(chapter, &folder)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
     }
-    if mine.iter().zip(ours).any(|(mine, ours)| mine.body != ours.body) {
+    if pairs(chapter, &folder, None)?.iter().any(|pair| pair.own != pair.finished) {
         writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     }
     for task in chapter.tasks {
@@ -240,8 +264,9 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
 
 /// Says which step comes next, or which one a scene exercises, and where it stands.
 fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
-    let steps = own_steps(chapter)?;
-    let missing = outcome.missing_step().is_some();
+    let folder = Workshop::mine().folder(chapter);
+    let steps = own_steps(chapter, &folder)?;
+    let missing = outcome.is_not_yet();
     let (step, what) = match panicked_in(&steps, outcome) {
         Some(step) if !missing => (step, "It panicked in"),
         _ if missing => (step_of(&steps, outcome)?, "Next is"),
@@ -255,17 +280,9 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let file = shown(&Workshop::mine().folder(chapter).join(&step.file));
-    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {file}:{}", step.line)?;
+    let place = shown(&folder.join(step.place()));
+    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {place}")?;
     Ok(())
-}
-
-/// The steps as they stand in the learner's version; one that is not found there, as it
-/// is finished.
-fn own_steps(chapter: &Chapter) -> Played<Vec<Step>> {
-    let folder = Workshop::mine().folder(chapter);
-    let finished = steps(&finished(chapter))?.into_iter();
-    finished.map(|step| Ok(own(&folder, &step)?.unwrap_or(step))).collect()
 }
 
 /// The step to look at: the first that is not written, if one is missed, or else the one
@@ -274,7 +291,7 @@ fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
     let number = match (outcome.missing_step(), unwritten(steps)) {
         (Some(missing), Some(step)) => missing.min(step.number),
         (Some(missing), None) => missing,
-        (None, _) => outcome.scene.exercises,
+        (None, _) => outcome.step,
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
@@ -305,7 +322,12 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
         writeln!(out, "\n{RED}It came to no end:{RED:#} {failure}")?;
     }
     if let Some(difference) = &outcome.difference {
-        writeln!(out, "\nExpected (-) and seen (+):\n{difference}")?;
+        let what = if outcome.is_a_lesson {
+            "What is said now (-), and what shall be said (+)"
+        } else {
+            "Expected (-) and seen (+)"
+        };
+        write!(out, "\n{what}:\n{difference}")?;
     }
     Ok(())
 }
@@ -321,8 +343,8 @@ pub fn next_step(
     out: &mut dyn Write,
     chapter: &'static Chapter,
 ) -> Played<Option<usize>> {
-    Workshop::mine().version(chapter)?;
-    let steps = own_steps(chapter)?;
+    let folder = Workshop::mine().version(chapter)?;
+    let steps = own_steps(chapter, &folder)?;
     let programs = match Workshop::mine().build(chapter, Progress::Hidden) {
         Ok(programs) => programs,
         Err(failure) => {
@@ -333,7 +355,8 @@ pub fn next_step(
             return Ok(Some(step.number));
         }
     };
-    let outcomes = play(chapter, chapter.scenes, &programs, Until::First)?;
+    let turns = turns(chapter, &folder)?;
+    let outcomes = play(chapter, &turns, &programs, Until::First)?;
     let first = outcomes.iter().find(|outcome| !outcome.passes());
     first.map(|outcome| Ok(step_of(&steps, outcome)?.number)).transpose()
 }
@@ -355,17 +378,19 @@ pub fn progress(out: &mut dyn Write) -> Played {
 }
 
 fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
-    if !Workshop::mine().folder(chapter).exists() {
+    let folder = Workshop::mine().folder(chapter);
+    if !folder.exists() {
         return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
     }
     let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, chapter.scenes, &programs, Until::All)?;
+    let turns = turns(chapter, &folder)?;
+    let outcomes = play(chapter, &turns, &programs, Until::All)?;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     let scenes = format!("{passed}/{}", outcomes.len());
     let Some(differs) = outcomes.iter().find(|outcome| !outcome.passes()) else {
         return Ok((scenes, "done".to_owned()));
     };
-    let steps = own_steps(chapter)?;
+    let steps = own_steps(chapter, &folder)?;
     let step = step_of(&steps, differs)?;
     Ok((scenes, format!("step {}, {}", step.number, step.name)))
 }

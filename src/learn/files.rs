@@ -4,8 +4,14 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
 use crate::stage::programs::workspace;
+
+/// The folder of a chapter's finished program.
+pub fn finished(chapter: &Chapter) -> PathBuf {
+    workspace().join("crates").join(chapter.name)
+}
 
 /// What the program in `folder` is made of: all that is in `src`, however deep, its
 /// manifest, and what its tests read. Paths are as in `src/main.rs`.
@@ -34,6 +40,15 @@ pub fn files(folder: &Path) -> Played<Vec<PathBuf>> {
     }
     files.sort();
     Ok(files)
+}
+
+/// The same files, with what stands in them.
+///
+/// # Errors
+/// When one can't be read.
+pub fn texts(folder: &Path) -> Played<Vec<(PathBuf, String)>> {
+    let files = files(folder)?.into_iter();
+    files.map(|file| read(&folder.join(&file)).map(|text| (file, text))).collect()
 }
 
 /// A path as the learner would type it.

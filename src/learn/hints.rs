@@ -5,9 +5,10 @@ use std::io::Write;
 use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
 use crate::learn::attempt::next_step;
-use crate::learn::files::{read, shown};
-use crate::learn::steps::{Step, own, steps};
-use crate::learn::workshop::{Workshop, finished};
+use crate::learn::course::{Pair, numbered, pairs};
+use crate::learn::files::{finished, read};
+use crate::learn::steps::Step;
+use crate::learn::workshop::Workshop;
 use crate::scene::difference::difference;
 
 /// How many hints a step has.
@@ -43,15 +44,6 @@ pub fn tell(
     Ok(())
 }
 
-/// A step as it is finished.
-fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
-    let all = steps(&finished(chapter))?;
-    let last = all.len();
-    all.into_iter().find(|step| step.number == number).ok_or_else(|| {
-        Failure::new(format!("{} has steps 1 to {last}, not {number}", chapter.name))
-    })
-}
-
 /// Shows how the learner's version of step `number`, or of all steps and the manifest,
 /// differs from the finished one.
 ///
@@ -62,35 +54,14 @@ pub fn solution(
     chapter: &Chapter,
     number: Option<usize>,
 ) -> Played {
-    let chosen = match number {
-        Some(number) => vec![numbered(chapter, number)?],
-        None => steps(&finished(chapter))?,
-    };
-    let folder = Workshop::mine().version(chapter)?;
-    for step in chosen {
-        let title = format!("Step {}, {}", step.number, step.name);
-        if let Some(own) = own(&folder, &step)? {
-            compare(out, &title, &own.body, &step.body)?;
-        } else {
-            let Step { number, name, body, .. } = step;
-            writeln!(out, "{} has no function {name} any more.", shown(&folder))?;
-            writeln!(out, "The finished step {number}, {name}:\n{body}\n")?;
-        }
-    }
-    if number.is_none() {
-        let own = read(&folder.join("Cargo.toml"))?;
-        let finished = read(&finished(chapter).join("Cargo.toml"))?;
-        compare(out, "Cargo.toml", &own, &finished)?;
-    }
-    Ok(())
-}
-
-/// Shows how the learner's text differs from the finished one.
-fn compare(out: &mut dyn Write, title: &str, own: &str, finished: &str) -> Played {
-    match difference(own, finished) {
-        None => writeln!(out, "{title}: the same.")?,
-        Some(text) => {
-            writeln!(out, "{title}: yours (-) and the finished one (+)\n{text}")?;
+    for Pair { title, own, finished } in
+        pairs(chapter, &Workshop::mine().version(chapter)?, number)?
+    {
+        match difference(&own, &finished) {
+            None => writeln!(out, "{title}: the same.")?,
+            Some(text) => {
+                writeln!(out, "{title}: yours (-) and the finished one (+)\n{text}")?;
+            }
         }
     }
     Ok(())

@@ -6,6 +6,7 @@
 //! learner made of it, [`hints`] helps along, [`files`] are read and written by all.
 
 pub mod attempt;
+pub mod course;
 pub mod files;
 pub mod hints;
 pub mod steps;

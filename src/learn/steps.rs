@@ -12,9 +12,10 @@
 use std::path::{Path, PathBuf};
 
 use crate::failure::Played;
-use crate::learn::files::{files, read};
+use crate::learn::files::texts;
 
-const MARK: &str = "// STEP ";
+/// Stands before the number of a step.
+pub const MARK: &str = "// STEP ";
 
 /// One step.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct Step {
     pub task: String,
     /// Where it stands, in the crate's folder.
     pub file: PathBuf,
-    /// The line of its comment, from 1 on.
+    /// The line of its comment, from 1 on; 0 if it has none.
     pub line: usize,
     /// The body below the comment.
     pub body: String,
@@ -53,18 +54,24 @@ impl Step {
         })
     }
 
+    /// Where it stands, as an editor opens it.
+    pub fn place(&self) -> String {
+        let (file, line) = (self.file.display(), self.line);
+        if line == 0 { file.to_string() } else { format!("{file}:{line}") }
+    }
+
     /// Whether the body is more than what a skeleton has in its place.
     pub fn is_written(&self) -> bool {
         !self.body.trim_start().starts_with("todo!(\"step ")
     }
 }
 
-/// The steps of the crate in `folder`, by their number.
+/// The steps that are marked in the crate in `folder`, by their number.
 ///
 /// # Errors
 /// When its source can't be read.
-pub fn steps(folder: &Path) -> Played<Vec<Step>> {
-    let sources = sources(folder)?;
+pub fn marked(folder: &Path) -> Played<Vec<Step>> {
+    let sources = texts(folder)?;
     let steps = sources.iter().flat_map(|(file, text)| steps_in(text, file));
     let mut steps: Vec<_> = steps.collect();
     steps.sort_by_key(|step| step.number);
@@ -77,27 +84,17 @@ pub fn steps(folder: &Path) -> Played<Vec<Step>> {
 /// # Errors
 /// When the source can't be read.
 pub fn own(folder: &Path, step: &Step) -> Played<Option<Step>> {
-    let marked = steps(folder)?.into_iter().find(|own| own.number == step.number);
+    let marked = marked(folder)?.into_iter().find(|own| own.number == step.number);
     if marked.is_some() {
         return Ok(marked);
     }
-    let mut sources = sources(folder)?;
+    let mut sources = texts(folder)?;
     // Other files may have a function of this name as well.
     sources.sort_by_key(|(file, _)| *file != step.file);
     Ok(sources.into_iter().find_map(|(file, text)| {
         let (line, body) = function(&text, &step.name)?;
         Some(Step { file, line, body, ..step.clone() })
     }))
-}
-
-/// The files of Rust in `folder`, and what stands in them.
-fn sources(folder: &Path) -> Played<Vec<(PathBuf, String)>> {
-    let mut files = files(folder)?;
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
-    files
-        .into_iter()
-        .map(|file| read(&folder.join(&file)).map(|text| (file, text)))
-        .collect()
 }
 
 /// Where the body of function `name` opens in `text`, as the number of a line, and the
@@ -122,7 +119,8 @@ fn indent(line: &str) -> &str {
     &line[..line.len() - line.trim_start().len()]
 }
 
-fn steps_in(text: &str, file: &Path) -> Vec<Step> {
+/// The steps that are marked in a text.
+pub fn steps_in(text: &str, file: &Path) -> Vec<Step> {
     let lines: Vec<_> = text.lines().collect();
     (0..lines.len()).filter_map(|mark| Step::at(&lines, mark, file)).collect()
 }

@@ -2,19 +2,15 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
-use crate::learn::files::{files, read, rename, shown, write};
-use crate::learn::steps::{steps, without_bodies};
+use crate::learn::course::{own_steps, skeleton};
+use crate::learn::files::{read, rename, shown, write};
+use crate::learn::steps::Step;
 use crate::stage::programs::{Programs, Progress, workspace};
-
-/// The finished program of a chapter.
-pub fn finished(chapter: &Chapter) -> PathBuf {
-    workspace().join("crates").join(chapter.name)
-}
 
 /// A folder with versions of programs: a cargo workspace of its own, in which a crate
 /// stands as it stands in `crates/`.
@@ -57,7 +53,7 @@ impl Workshop {
         )))
     }
 
-    /// Lays the program out with the bodies of its steps taken out. With `fresh` a
+    /// Lays the program out with the bodies of its steps taken out, or its first version. With `fresh` a
     /// version that is there is moved aside, and where to is returned.
     ///
     /// # Errors
@@ -71,32 +67,27 @@ impl Workshop {
                 chapter.name
             )));
         }
-        self.lay_out(chapter, |file, text| {
-            let text = without_bodies(&text);
-            if file.ends_with("main.rs") { with_note(&text) } else { text }
-        })
+        self.lay_out(chapter, skeleton(chapter)?)
     }
 
-    /// Lays the finished program out; `change` may change each of its files. A version
-    /// that is there is moved aside, and where to is returned.
+    /// Lays these files out as a program. A version that is there is moved aside, and
+    /// where to is returned.
     ///
     /// # Errors
     /// When a file can't be written.
     pub fn lay_out(
         &self,
         chapter: &Chapter,
-        change: impl Fn(&Path, String) -> String,
+        files: Vec<(PathBuf, String)>,
     ) -> Played<Option<PathBuf>> {
         // Where nobody looks: a version is there as a whole or not at all. Of our own,
         // since others may be at work here too.
         let draft = format!("draft-{}-{}", chapter.name, process::id());
-        let draft = self.aside(&draft);
-        let (finished, folder) = (finished(chapter), self.folder(chapter));
+        let (draft, folder) = (self.aside(&draft), self.folder(chapter));
         let aside = folder.exists().then(|| self.free_name(chapter));
         let lay_out = || -> Played {
-            for file in files(&finished)? {
-                let text = read(&finished.join(&file))?;
-                write(&draft.join(&file), &change(&file, text))?;
+            for (file, text) in files {
+                write(&draft.join(&file), &text)?;
             }
             // The last thing to do: until then nothing of the learner's has moved.
             if let Some(aside) = &aside {
@@ -162,7 +153,12 @@ impl Workshop {
     pub fn build(&self, chapter: &Chapter, progress: Progress) -> Played<Programs> {
         self.version(chapter)?;
         self.lay_out_manifest()?;
-        Programs::build_in(&self.root, chapter.name, progress)
+        let programs = Programs::build_in(&self.root, chapter.name, progress)?;
+        // It is the first version, too, until it is more.
+        Ok(match &chapter.first {
+            Some(first) => programs.with_alias(first.name, chapter.name),
+            None => programs,
+        })
     }
 }
 
@@ -178,9 +174,13 @@ pub fn start(out: &mut dyn Write, chapter: &Chapter, fresh: bool) -> Played {
     }
     let folder = mine.folder(chapter);
     writeln!(out, "{} is yours now. Its steps:", shown(&folder))?;
-    for step in steps(&folder)? {
-        let place = format!("{}:{}", step.file.display(), step.line);
-        writeln!(out, "  {}. {:16} {place:22} {}", step.number, step.name, step.task)?;
+    for Step { number, name, task, file, line, .. } in own_steps(chapter, &folder)? {
+        let place = if line == 0 {
+            String::new()
+        } else {
+            format!("{}:{line}", file.display())
+        };
+        writeln!(out, "  {number:2}. {name:20} {place:20} {task}")?;
     }
     writeln!(
         out,
@@ -190,12 +190,4 @@ pub fn start(out: &mut dyn Write, chapter: &Chapter, fresh: bool) -> Played {
         chapter.name
     )?;
     Ok(())
-}
-
-/// Put below the comment on top of `main.rs`: what only unwritten steps use must not
-/// disturb.
-fn with_note(main: &str) -> String {
-    let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
-    let note = "#![allow(unused)] // Take this out once all steps are written.";
-    format!("{comment}\n\n{note}\n\n{code}")
 }

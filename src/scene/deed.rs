@@ -27,6 +27,7 @@ pub const PEER: &[&str] = &[
     "connects to ADDRESS",
     "begins to connect to ADDRESS",
     "wait: still waits after 300ms: neither connected nor refused",
+    "wait: is connected at once",
     "wait: is connected",
     "sends a byte of urgent data: BYTES",
     // Each heard: before the next is sent, the next line of the scene has to come.

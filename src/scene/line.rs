@@ -2,6 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
+/// Skips the lines until the next one that is told.
+pub const SKIP: &str = "...";
+
 /// What a line tells about its speaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {

@@ -6,7 +6,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::bytes::{meant, shown};
 use super::deed::{Deed, FOLDER, PEER, PROGRAM, TAP};
-use super::line::{Kind, Line};
+use super::line::{Kind, Line, SKIP};
 use super::names::{Part, is_one_word, parts};
 
 /// A scene, read.
@@ -54,8 +54,8 @@ impl Step {
                 .iter()
                 .any(|it| form.starts_with(it))
         };
-        let remark = self.line.kind == Kind::Remark;
-        self.is_done() || remark || self.deed.as_ref().is_some_and(comes)
+        let told = self.line.kind == Kind::Remark || self.line.text == SKIP;
+        self.is_done() || told || self.deed.as_ref().is_some_and(comes)
     }
 }
 

@@ -93,7 +93,7 @@ impl Actor {
         patience: Duration,
     ) -> Played<Self> {
         let command = unfolded(command);
-        let (command, limit) = without_limit(&command);
+        let (command, shell) = without_shell(&command);
         let words = words(names, command);
         let (program, arguments) =
             words.split_first().ok_or_else(|| Failure::new("`$` without a command"))?;
@@ -102,14 +102,14 @@ impl Actor {
             if name.is_empty() {
                 return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
             }
-            if limit.is_some() {
-                return Err(Failure::beyond_the_wire("it needs a limit"));
+            if shell.is_some() {
+                return Err(Failure::beyond_the_wire("it needs a shell"));
             }
             return Self::start_mute(programs, name, program, &arguments, patience);
         }
         let mut command = programs.command(program, &arguments)?;
-        if let Some(limit) = limit {
-            command = limited(&command, limit);
+        if let Some(shell) = shell {
+            command = by_shell(&command, shell);
         }
         Self::spawn(name, command)
     }
@@ -255,20 +255,26 @@ fn words(names: &Names, command: &str) -> Vec<String> {
     words.map(|word| names.filled_in(word)).collect()
 }
 
-/// A command without the limit of descriptors that stands before it, and that limit.
-fn without_limit(command: &str) -> (&str, Option<&str>) {
-    let parts = command.strip_prefix("ulimit -n ");
-    match parts.and_then(|parts| parts.split_once("; exec ")) {
-        Some((limit, command)) => (command, Some(limit)),
+/// A command without what a shell does before and after it, and that: a limit, a file that
+/// takes what is printed.
+fn without_shell(command: &str) -> (&str, Option<[&str; 2]>) {
+    let parts = command.split_once("exec ");
+    match parts.filter(|(before, _)| before.is_empty() || before.starts_with("ulimit "))
+    {
+        Some((before, rest)) => {
+            let end = rest.find(" > ").unwrap_or(rest.len());
+            let (command, after) = rest.split_at(end);
+            (command, Some([before, after]))
+        }
         None => (command, None),
     }
 }
 
-/// The same command with so many descriptors at most (Unix).
-fn limited(command: &Command, limit: &str) -> Command {
+/// The same command, run by a shell that does that (Unix).
+fn by_shell(command: &Command, [before, after]: [&str; 2]) -> Command {
     // What we have inherited, from a shell's `exec 3>&1` for instance, does not count.
     let closed = "exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-";
-    let script = format!("{closed}; ulimit -n {limit}; exec \"$0\" \"$@\"");
+    let script = format!("{closed}; {before}exec \"$0\" \"$@\"{after}");
     let mut shell = Command::new("sh");
     shell.args(["-c", &script]).arg(command.get_program()).args(command.get_args());
     shell

@@ -16,7 +16,7 @@ use super::running::Running;
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::shown;
 use crate::scene::deed::Deed;
-use crate::scene::line::{Kind, Line};
+use crate::scene::line::{Kind, Line, SKIP};
 use crate::scene::names::Names;
 use crate::scene::script::{Script, Step};
 
@@ -29,9 +29,6 @@ const MOST_LINES: usize = 500;
 
 /// How many lines are shown that no scene waited for: a program gone wild has a million.
 const LEFT_OVER: usize = 20;
-
-/// Skips the lines until the next one that is told.
-const SKIP: &str = "...";
 
 /// How long nobody may have said anything before all is said.
 const AT_REST: Duration = Duration::from_millis(60);
@@ -528,7 +525,7 @@ impl Player<'_> {
         let deadline = self.deadline();
         while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")
         {
-            if Instant::now() > deadline {
+            if Instant::now() > deadline || self.misses_a_step() {
                 return Err(
                     self.in_vain(format_args!("somebody to say what <{name}> is"))
                 );

@@ -99,7 +99,15 @@ impl Programs {
     pub fn build(progress: Progress) -> Result<Self, Failure> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
-        command.args(["build", "--workspace", "--bins", "--example", "first_*"]);
+        command.args([
+            "build",
+            "--workspace",
+            "--bins",
+            "--example",
+            "first_*",
+            "--example",
+            "naive-*",
+        ]);
         command.arg("--manifest-path");
         command.arg(workspace().join("Cargo.toml"));
         Self::build_with(command, progress)
@@ -161,6 +169,14 @@ impl Programs {
     #[must_use]
     pub fn with_guest(self, words: Vec<String>, wire: bool) -> Self {
         Self { guest: Some(Guest { words, wire }), ..self }
+    }
+
+    /// The same programs, of which one goes by another name as well.
+    #[must_use]
+    pub fn with_alias(mut self, alias: &str, name: &str) -> Self {
+        let path = self.paths.get(name).cloned();
+        self.paths.extend(path.map(|path| (alias.to_owned(), path)));
+        self
     }
 
     /// The same programs, each run by what `wrap` makes of its command: the first one

@@ -20,6 +20,9 @@ use crate::scene::deed::Deed;
 use crate::scene::frame::frame;
 use crate::scene::names::Names;
 
+/// What is to be seen of somebody whose call nobody has answered.
+const STILL_WAITS: &str = "still waits after 300ms: neither connected nor refused";
+
 /// How long we look for what should not come.
 pub const A_MOMENT: Duration = Duration::from_millis(300);
 
@@ -146,14 +149,12 @@ impl Props {
         let seen = &mut act.seen;
         let patience = self.patience;
         match deed.form {
-            "still waits after 300ms: neither connected nor refused" => {
-                match self.attempt(name)?.recv_timeout(A_MOMENT) {
-                    Err(_) => {}
-                    Ok(Ok(_)) => seen.push("is connected at once".to_owned()),
-                    Ok(Err(error)) => {
-                        seen.push(format!("is refused: {}", error.kind()));
-                    }
-                }
+            "is connected at once" | STILL_WAITS => {
+                seen.push(match self.attempt(name)?.recv_timeout(A_MOMENT) {
+                    Err(_) => STILL_WAITS.to_owned(),
+                    Ok(Ok(_)) => "is connected at once".to_owned(),
+                    Ok(Err(error)) => format!("is refused: {}", error.kind()),
+                });
                 return Ok(());
             }
             "is connected" => {

@@ -250,10 +250,10 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Whether a thread sleeps, by its `stat` (`proc_pid_stat(5)`, field 3).
+/// Whether a thread sleeps, or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
 fn is_asleep(stat: &Path) -> bool {
     let stat = std::fs::read_to_string(stat).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('S'))
+    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'Z']))
 }
 
 /// What a program can be told from outside.

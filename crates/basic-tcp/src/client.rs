@@ -5,13 +5,11 @@ use std::net::TcpStream;
 
 use crate::{RECEIPT, complain, say};
 
-// ANCHOR: run
 /// Sends each line of stdin, and prints its reply.
 ///
 /// # Errors
 /// When there is no server, or it goes away before a reply is complete.
 pub fn run(address: &str) -> io::Result<()> {
-    // STEP 4: send each line, and print its reply
     let mut server = TcpStream::connect(address)?;
     complain(&format!("connected to {address}"));
     for line in io::stdin().lines() {
@@ -27,12 +25,9 @@ pub fn run(address: &str) -> io::Result<()> {
     }
     Ok(())
 }
-// ANCHOR_END: run
 
-// ANCHOR: read_reply
 /// Reads until all that we sent is back, with a receipt for each read that it took.
 fn read_reply(server: &mut TcpStream, sent: usize) -> io::Result<Vec<u8>> {
-    // STEP 5: read until all is back, with a receipt for each read that it took
     let mut reply = Vec::new();
     let mut receipts = 0;
     let mut buffer = [0; 1024];
@@ -51,4 +46,3 @@ fn read_reply(server: &mut TcpStream, sent: usize) -> io::Result<Vec<u8>> {
         }
     }
 }
-// ANCHOR_END: read_reply

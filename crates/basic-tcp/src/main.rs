@@ -56,7 +56,6 @@ fn host_and_port(text: &str) -> Result<String, &'static str> {
     known.then(|| text.to_owned()).ok_or("as in localhost:8888 or [::1]:8888")
 }
 
-// ANCHOR: main
 fn main() -> ExitCode {
     let (address, outcome) = match Cli::parse() {
         Cli::Server { bind } => (bind.to_string(), server::run(bind)),
@@ -70,7 +69,6 @@ fn main() -> ExitCode {
         }
     }
 }
-// ANCHOR_END: main
 
 /// Why: in words that are the same on each system, if there are any.
 fn why(error: &io::Error) -> String {

@@ -21,14 +21,12 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// How many clients were served. Two threads use it: the loop's, and that of Ctrl-C.
 static SERVED: AtomicUsize = AtomicUsize::new(0);
 
-// ANCHOR: run
 /// Serves one client after the other, until Ctrl-C ends the program. What goes wrong with
 /// one of them is told in one line, and ends that one alone.
 ///
 /// # Errors
 /// When the address cannot be had.
 pub fn run(bind: SocketAddr) -> io::Result<()> {
-    // STEP 1: accept one client after the other, and talk with it
     let listener = listen(bind)?;
     let on_ctrl_c = || {
         complain(&format!("clients served: {}", SERVED.load(Relaxed)));
@@ -53,11 +51,8 @@ pub fn run(bind: SocketAddr) -> io::Result<()> {
         }
     }
 }
-// ANCHOR_END: run
 
-// ANCHOR: listen
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    // STEP 2: make a socket, bind it to the address, and listen
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     // A server that was just stopped may have its port again. (On Windows, which does so
     // by itself, this option would let a second program take it.)
@@ -66,12 +61,9 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
-// ANCHOR_END: listen
 
-// ANCHOR: converse
 /// Answers each read, until the client has no more to say.
 fn converse(mut connection: TcpStream, peer: SocketAddr) -> io::Result<()> {
-    // STEP 3: answer each read, until the client has no more to say
     let mut buffer = [0; 1024];
     loop {
         let length = connection.read(&mut buffer)?;
@@ -84,4 +76,3 @@ fn converse(mut connection: TcpStream, peer: SocketAddr) -> io::Result<()> {
         connection.write_all(&[received, RECEIPT.as_bytes()].concat())?;
     }
 }
-// ANCHOR_END: converse

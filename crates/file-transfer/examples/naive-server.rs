@@ -1,7 +1,7 @@
 //! Two mistakes, on purpose: a server that receives a file as the article's does.
 //!
 //! ```console
-//! cargo run --bin naive-server -- server --dir somewhere
+//! cargo run -p file-transfer --example naive-server -- server --dir somewhere
 //! ```
 //!
 //! It takes what one `recv` brings for the size and what the next brings for the name,

@@ -1,0 +1,279 @@
+//! The course of a chapter: its steps, what is laid out at its start, and the scenes that
+//! tell how far somebody is.
+//!
+//! Most programs are written in one go. One that has mends is written as its first
+//! version, then mended, and cut into files at last.
+
+use std::path::{Path, PathBuf};
+
+use crate::chapters::{Chapter, First, Scene};
+use crate::failure::{Failure, Played};
+use crate::learn::files::{finished, read, texts};
+use crate::learn::steps::{MARK, Step, marked, own, steps_in, without_bodies};
+use crate::scene::script::without_header;
+
+const MAIN: &str = "src/main.rs";
+
+/// What is left to do when all is mended.
+const LAST: &str = "cut it into files, and let clap read the command line, as the page of the chapter has it";
+
+/// Begins each part of what is said with a mend: from which one on.
+const FROM: &str = "# From mend ";
+
+/// What is laid out: the program, or its first version, with the bodies of its steps taken
+/// out.
+///
+/// # Errors
+/// When a file can't be read.
+pub fn skeleton(chapter: &Chapter) -> Played<Vec<(PathBuf, String)>> {
+    let mut files = texts(&finished(chapter))?;
+    if let Some(first) = &chapter.first {
+        files.retain(|(file, _)| !file.starts_with("src"));
+        files.push((MAIN.into(), with_marks(chapter, first, &version(chapter, 0)?)));
+    }
+    for (file, text) in &mut files {
+        *text = without_bodies(text);
+        if file.ends_with("main.rs") {
+            *text = with_note(text);
+        }
+    }
+    Ok(files)
+}
+
+/// Put below the comment on top of `main.rs`: what only unwritten steps use must not
+/// disturb.
+fn with_note(main: &str) -> String {
+    let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
+    let note = "#![allow(unused)] // Take this out once all steps are written.";
+    format!("{comment}\n\n{note}\n\n{code}")
+}
+
+/// A first version as a program of its own, whose functions are steps.
+fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
+    let elsewhere = format!(" -p {} --example {}", chapter.name, first.name);
+    let lines = text.lines().map(|line| {
+        let line = line.replace(&elsewhere, "");
+        let begins = |name: &str| line.starts_with(&format!("fn {name}("));
+        match (1..).zip(first.functions).find(|(_, (name, ..))| begins(name)) {
+            Some((number, (_, task, _))) => {
+                format!("{line}\n    {MARK}{number}: {task}\n")
+            }
+            None => line + "\n",
+        }
+    });
+    lines.collect()
+}
+
+/// The first version of a chapter's program, with so many mends.
+///
+/// # Errors
+/// When a mend can't be read, or does not fit.
+pub fn version(chapter: &Chapter, mends: usize) -> Played<String> {
+    let first = chapter.first.as_ref();
+    let first = first.ok_or_else(|| Failure::new("it has no first version"))?;
+    let file = format!("examples/{}.rs", first.name);
+    let mut text = read(&finished(chapter).join(file))?;
+    for (number, (name, _)) in (1..=mends).zip(first.mends) {
+        let mended = apply(&text, &patch(chapter, number, name)?);
+        text = mended.ok_or_else(|| Failure::new(format!("{name} does not fit")))?;
+    }
+    Ok(text)
+}
+
+fn patch(chapter: &Chapter, number: usize, name: &str) -> Played<String> {
+    read(&finished(chapter).join(format!("mends/{number:02}-{name}.patch")))
+}
+
+/// What a patch makes of a text, if each of its hunks fits in one place.
+fn apply(text: &str, patch: &str) -> Option<String> {
+    let (_, hunks) = patch.split_once("\n+++ ")?;
+    hunks.split("\n@@").skip(1).try_fold(text.to_owned(), |text, hunk| {
+        let lines = hunk.lines().skip(1).filter(|line| !line.is_empty());
+        let side = |without: char| -> String {
+            let lines = lines.clone().filter(|line| !line.starts_with(without));
+            lines.map(|line| format!("{}\n", &line[1..])).collect()
+        };
+        let (old, new) = (side('+'), side('-'));
+        (text.matches(&old).count() == 1).then(|| text.replace(&old, &new))
+    })
+}
+
+/// The steps of a chapter, as they are finished: its functions, or those of its first
+/// version, and its mends.
+///
+/// # Errors
+/// When its source can't be read.
+pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
+    let Some(first) = &chapter.first else { return marked(&finished(chapter)) };
+    let text = with_marks(chapter, first, &version(chapter, 0)?);
+    let mut steps = steps_in(&text, Path::new(MAIN));
+    let mut add = |name: &str, task: &str, body: &str| {
+        let (name, task, body) = (name.to_owned(), task.to_owned(), body.to_owned());
+        let number = steps.len() + 1;
+        steps.push(Step { number, name, task, file: MAIN.into(), line: 0, body });
+    };
+    for (number, (name, _)) in (1..).zip(first.mends) {
+        let patch = patch(chapter, number, name)?;
+        let (task, body) = patch.split_once("\n\n").unwrap_or_default();
+        add(name, task.trim_end_matches('.'), body.trim_end());
+    }
+    add("program", LAST, &read(&finished(chapter).join(MAIN))?);
+    Ok(steps)
+}
+
+/// The steps as they stand in the version in `folder`; one that is not found there, as it
+/// is finished.
+///
+/// # Errors
+/// When the source can't be read.
+pub fn own_steps(chapter: &Chapter, folder: &Path) -> Played<Vec<Step>> {
+    let finished = steps(chapter)?.into_iter();
+    finished.map(|step| Ok(own(folder, &step)?.unwrap_or(step))).collect()
+}
+
+/// A step, or a file, in a learner's version and in ours.
+pub struct Pair {
+    /// What it is.
+    pub title: String,
+    /// The learner's; nothing if there is none.
+    pub own: String,
+    /// Ours.
+    pub finished: String,
+}
+
+/// What there is to compare of the version in `folder`: step `number`, or the whole
+/// program.
+///
+/// # Errors
+/// When there is no such step, or a file can't be read.
+pub fn pairs(
+    chapter: &Chapter,
+    folder: &Path,
+    number: Option<usize>,
+) -> Played<Vec<Pair>> {
+    let whole = |file: &Path, finished: String| {
+        let own = read(&folder.join(file)).unwrap_or_default();
+        Pair { title: file.display().to_string(), own, finished }
+    };
+    let step = number.map(|number| numbered(chapter, number)).transpose()?;
+    if let Some(first) = &chapter.first {
+        match number.map(|number| number.saturating_sub(first.functions.len())) {
+            Some(0) => {}
+            Some(mends) if mends <= first.mends.len() => {
+                let mended = with_marks(chapter, first, &version(chapter, mends)?);
+                return Ok(vec![whole(Path::new(MAIN), mended)]);
+            }
+            _ => {
+                let files = texts(&finished(chapter))?.into_iter();
+                return Ok(files.map(|(file, text)| whole(&file, text)).collect());
+            }
+        }
+    }
+    let mut pairs = Vec::new();
+    for step in step.map_or_else(|| steps(chapter), |step| Ok(vec![step]))? {
+        let title = format!("Step {}, {}", step.number, step.name);
+        let own = own(folder, &step)?.map(|own| own.body).unwrap_or_default();
+        pairs.push(Pair { title, own, finished: step.body });
+    }
+    if number.is_none() {
+        let manifest = Path::new("Cargo.toml");
+        pairs.push(whole(manifest, read(&finished(chapter).join(manifest))?));
+    }
+    Ok(pairs)
+}
+
+/// A step as it is finished.
+///
+/// # Errors
+/// When there is none of this number.
+pub fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
+    let all = steps(chapter)?;
+    let last = all.len();
+    all.into_iter().find(|step| step.number == number).ok_or_else(|| {
+        Failure::new(format!("{} has steps 1 to {last}, not {number}", chapter.name))
+    })
+}
+
+/// A scene that is played with a learner's program.
+pub struct Turn {
+    /// The scene.
+    pub scene: &'static Scene,
+    /// The step that it is about.
+    pub step: usize,
+    /// Whether it differs until its step is done, which is no mistake.
+    pub is_a_lesson: bool,
+    /// If it is about a first version, how many mends that has at least.
+    mends: Option<usize>,
+}
+
+impl Turn {
+    /// What may be said in it: nothing if it is its own text.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn texts(&self, chapter: &Chapter) -> Played<Vec<String>> {
+        let Some(mends) = self.mends else { return Ok(Vec::new()) };
+        let texts = said(chapter, self.scene.name)?.into_iter();
+        Ok(texts.filter(|(from, _)| *from >= mends).map(|(_, text)| text).collect())
+    }
+}
+
+/// What is said in a scene about the first version, each time with the mend from which on
+/// it is.
+///
+/// # Errors
+/// When it can't be read.
+pub fn said(chapter: &Chapter, scene: &str) -> Played<Vec<(usize, String)>> {
+    let file = finished(chapter).join(format!("mends/{scene}.snap"));
+    let text = without_header(&read(&file)?);
+    let parts = text.split(FROM).filter_map(|part| part.split_once(" on:\n"));
+    let read = |(from, text): (&str, &str)| {
+        Some((from.parse().ok()?, text.trim_end().to_owned() + "\n"))
+    };
+    Ok(parts.filter_map(read).collect())
+}
+
+/// The scenes for whoever has written so much of a chapter's program.
+///
+/// # Errors
+/// When it can't be read.
+pub fn turns(chapter: &'static Chapter, folder: &Path) -> Played<Vec<Turn>> {
+    let is_cut = read(&folder.join(MAIN))?.contains("clap");
+    let mut program = all(chapter.scenes);
+    let Some(first) = &chapter.first else { return Ok(program) };
+    if is_cut {
+        // The main one takes all steps: where one is wrong, another scene says so better.
+        program.rotate_left(1);
+        return Ok(program);
+    }
+    let mut turns = Vec::new();
+    let mut add = |step, name: &str, is_a_lesson, mends| {
+        let scene = chapter.scene(name);
+        turns.extend(scene.map(|scene| Turn { scene, step, is_a_lesson, mends }));
+    };
+    let functions = first.functions.len();
+    for (number, (_, _, scenes)) in (1..).zip(first.functions) {
+        scenes.iter().for_each(|scene| add(number, scene, false, Some(0)));
+    }
+    for (mend, (_, scene)) in (1..).zip(first.mends) {
+        add(functions + mend, scene, true, Some(mend));
+    }
+    add(functions + first.mends.len() + 1, chapter.scenes[0].name, true, None);
+    turns.retain(|turn| turn.scene.impediment().is_none());
+    Ok(turns)
+}
+
+/// All of these scenes that are about a learner's program and can be played here, those
+/// of the first step first.
+pub fn all(scenes: &'static [Scene]) -> Vec<Turn> {
+    let tried = |scene: &&Scene| scene.step > 0 && scene.impediment().is_none();
+    let mut scenes: Vec<_> = scenes.iter().filter(tried).collect();
+    scenes.sort_by_key(|scene| scene.step);
+    let turn = |scene: &'static Scene| Turn {
+        scene,
+        step: scene.exercises,
+        is_a_lesson: false,
+        mends: None,
+    };
+    scenes.into_iter().map(turn).collect()
+}
