@@ -135,7 +135,7 @@ enum Verb {
     Solution {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
-        /// Shows this step alone
+        /// Shows this step alone; of a mend, the program as it is after it
         step: Option<usize>,
     },
     /// Tells how far you are in each chapter

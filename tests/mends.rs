@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::thread::{self, ScopedJoinHandle};
 
 use socket_tour::chapters::{CHAPTERS, Chapter, First, Scene};
-use socket_tour::learn::course::version;
+use socket_tour::learn::course::{told_once, version};
 use socket_tour::learn::files::{finished, texts};
 use socket_tour::learn::workshop::Workshop;
 use socket_tour::scene::difference::difference;
@@ -118,7 +118,7 @@ fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> S
     let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));
     let name = scene.name;
     assert!(told.outcome.is_ok(), "{name} {version}: {:?}", told.outcome);
-    told.seen
+    told_once(&told.seen)
 }
 
 /// The scenes about a chapter's first version that can be played here, each with the mends
@@ -167,9 +167,10 @@ fn each_mend_changes_what_its_page_shows() {
         let built = build(chapter, &versions);
         let said = transcripts(chapter, first, &built);
         for (mend, (name, scene)) in (1..).zip(first.mends) {
+            let file = format!("mends/{mend:02}-{name}.patch");
+            let patch = fs::read_to_string(finished(chapter).join(file)).unwrap();
             let name = format!("mend-{}-{mend:02}-{name}", chapter.name);
-            let code = difference(&versions[mend - 1], &versions[mend]).unwrap();
-            pin(&name, &hunks(&code));
+            pin(&name, &hunks(&in_full(&versions[mend - 1], &patch)));
             if let Some((needs, said)) = said.get(scene) {
                 let at = mend - needs;
                 let later = &said[at + 1..];
@@ -214,6 +215,25 @@ fn a_small_buffer_tears_characters(chapter: &Chapter, built: &Programs) {
     }
 }
 
+/// A text with what a patch to it takes out and puts in.
+fn in_full(text: &str, patch: &str) -> String {
+    let (_, hunks) = patch.split_once("\n@@").unwrap();
+    let same = |text: &str| -> String {
+        text.lines().map(|line| format!(" {line}\n")).collect()
+    };
+    let (mut full, mut rest) = (String::new(), text);
+    for hunk in hunks.split("\n@@") {
+        let lines = hunk.lines().skip(1).filter(|line| !line.is_empty());
+        let old = lines.clone().filter(|line| !line.starts_with('+'));
+        let old: String = old.map(|line| format!("{}\n", &line[1..])).collect();
+        let (before, after) = rest.split_once(&old).unwrap();
+        full += &same(before);
+        lines.for_each(|line| full += &format!("{line}\n"));
+        rest = after;
+    }
+    full + &same(rest)
+}
+
 /// A difference, of which only what is near a change is shown, each piece with the
 /// function in which it stands.
 fn hunks(code: &str) -> String {
@@ -223,22 +243,28 @@ fn hunks(code: &str) -> String {
         let around = at.saturating_sub(NEAR)..(at + NEAR + 1).min(lines.len());
         lines[around].iter().any(|line| !line.starts_with(' '))
     };
-    // Where the first change of a piece stands.
+    let function = |line: &str| {
+        let line = line.get(1..)?.trim_start_matches("pub ");
+        Some(line.strip_prefix("fn ")?.split_once('(')?.0.to_owned())
+    };
+    // Where the first change of a piece stands: in a function, or after it.
     let place = |from: usize| {
-        let is_change = |line: &&str| !line.starts_with(' ');
-        let first = from + lines[from..].iter().position(is_change).unwrap_or_default();
-        let function = |line: &str| {
-            let (name, _) = line[1..].strip_prefix("fn ")?.split_once('(')?;
-            Some(name.to_owned())
-        };
-        let before = lines[..first].iter().rev();
-        let name = before
-            .filter(|line| !line.starts_with('+'))
-            .find_map(|line| function(line));
-        match (name, function(lines[first])) {
-            (None, _) => "at the top".to_owned(),
-            (Some(name), Some(_)) => format!("after {name}"),
-            (Some(name), None) => format!("in {name}"),
+        let first = lines[from..].iter().position(|line| !line.starts_with(' '));
+        let (before, after) = lines.split_at(from + first.unwrap_or_default());
+        let changed = after.iter().take_while(|line| !line.starts_with(' '));
+        let mut goes = changed.clone().filter(|line| line.starts_with('-'));
+        if let Some(name) = goes.find_map(|line| function(line)) {
+            return format!("in {name}");
+        }
+        let begins =
+            |line: &&&str| !line[1..].starts_with([' ', '}']) && line.len() > 1;
+        let after = changed.clone().next().is_some_and(|line| line.len() == 1)
+            || changed.clone().any(|line| begins(&line));
+        let mut known = before.iter().rev().filter(|line| !line.starts_with('+'));
+        match known.find_map(|line| function(line)) {
+            None => "at the top".to_owned(),
+            Some(name) if after => format!("after {name}"),
+            Some(name) => format!("in {name}"),
         }
     };
     let mut text = String::new();

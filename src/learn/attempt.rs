@@ -11,7 +11,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, own_steps, pairs, turns};
+use crate::learn::course::{Turn, all, own_steps, pairs, told_once, turns};
 use crate::learn::files::{files, shown};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
@@ -124,19 +124,19 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
     }
     let listener = Box::new(|_: &_| ());
     let played = player::play(programs, &script, PATIENCE, purpose, listener);
-    let seen = played.seen;
+    let mut seen = played.seen;
+    if purpose == Purpose::Fill {
+        seen = told_once(&seen);
+    }
     let far = |text: &String| difference(&seen, text).map_or(0, |it| changes(&it));
     let expected = texts.into_iter().min_by_key(far).unwrap_or(played.expected);
-    // As the page shows a mend: first what was said before it.
-    let (old, new) =
-        if turn.is_a_lesson { (&seen, &expected) } else { (&expected, &seen) };
     Ok(Outcome {
         scene: turn.scene,
         step: turn.step,
         is_a_lesson: turn.is_a_lesson,
         skipped: played.outcome.as_ref().is_err_and(Failure::is_beyond_the_wire),
         failure: played.outcome.err().map(|failure| failure.to_string()),
-        difference: difference(old, new),
+        difference: difference(&seen, &expected),
         transcript: seen,
     })
 }
@@ -244,6 +244,7 @@ pub fn attempt(
 /// What there is to say when all scenes of a chapter pass.
 fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
+    Workshop::mine().forget(chapter);
     let folder = Workshop::mine().folder(chapter);
     for step in own_steps(chapter, &folder)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
@@ -269,9 +270,15 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let missing = outcome.is_not_yet();
     let (step, what) = match panicked_in(&steps, outcome) {
         Some(step) if !missing => (step, "It panicked in"),
-        _ if missing => (step_of(&steps, outcome)?, "Next is"),
-        _ => (step_of(&steps, outcome)?, "This scene is about"),
+        _ => match step_of(chapter, &steps, outcome)? {
+            step if missing => (step, "Next is"),
+            step if step.number == outcome.step => (step, "This scene is about"),
+            step => (step, "You were at"),
+        },
     };
+    if missing {
+        Workshop::mine().remember(chapter, step.number)?;
+    }
     let (number, name, task) = (step.number, &step.name, &step.task);
     if !missing && !step.is_written() {
         writeln!(
@@ -286,12 +293,19 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
 }
 
 /// The step to look at: the first that is not written, if one is missed, or else the one
-/// that the scene is about.
-fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
+/// that the scene is about. In a program that is mended step by step each scene is about
+/// more than one: there it is the step that was to be done last.
+fn step_of<'s>(
+    chapter: &Chapter,
+    steps: &'s [Step],
+    outcome: &Outcome,
+) -> Played<&'s Step> {
+    let mended = chapter.first.is_some() && !outcome.is_a_lesson;
+    let last = Workshop::mine().remembered(chapter).filter(|_| mended);
     let number = match (outcome.missing_step(), unwritten(steps)) {
         (Some(missing), Some(step)) => missing.min(step.number),
         (Some(missing), None) => missing,
-        (None, _) => outcome.step,
+        (None, _) => last.unwrap_or(outcome.step),
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
@@ -322,11 +336,7 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
         writeln!(out, "\n{RED}It came to no end:{RED:#} {failure}")?;
     }
     if let Some(difference) = &outcome.difference {
-        let what = if outcome.is_a_lesson {
-            "What is said now (-), and what shall be said (+)"
-        } else {
-            "Expected (-) and seen (+)"
-        };
+        let what = "What is said now (-), and what shall be said (+)";
         write!(out, "\n{what}:\n{difference}")?;
     }
     Ok(())
@@ -351,14 +361,15 @@ pub fn next_step(
             writeln!(out, "No scene can be played yet: {failure}.\n")?;
             let choose =
                 "all steps are written; add --step N for a hint to one of them";
-            let step = unwritten(&steps).ok_or_else(|| Failure::new(choose))?;
-            return Ok(Some(step.number));
+            let step = unwritten(&steps).map(|step| step.number);
+            let last = Workshop::mine().remembered(chapter);
+            return Ok(Some(last.or(step).ok_or_else(|| Failure::new(choose))?));
         }
     };
     let turns = turns(chapter, &folder)?;
     let outcomes = play(chapter, &turns, &programs, Until::First)?;
     let first = outcomes.iter().find(|outcome| !outcome.passes());
-    first.map(|outcome| Ok(step_of(&steps, outcome)?.number)).transpose()
+    first.map(|outcome| Ok(step_of(chapter, &steps, outcome)?.number)).transpose()
 }
 
 /// Tells for each chapter how far the learner's version is.
@@ -391,7 +402,7 @@ fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
         return Ok((scenes, "done".to_owned()));
     };
     let steps = own_steps(chapter, &folder)?;
-    let step = step_of(&steps, differs)?;
+    let step = step_of(chapter, &steps, differs)?;
     Ok((scenes, format!("step {}, {}", step.number, step.name)))
 }
 

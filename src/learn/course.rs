@@ -44,7 +44,8 @@ pub fn skeleton(chapter: &Chapter) -> Played<Vec<(PathBuf, String)>> {
 /// disturb.
 fn with_note(main: &str) -> String {
     let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
-    let note = "#![allow(unused)] // Take this out once all steps are written.";
+    let note = "// Take this out once no `todo!` is left.\n\
+                #![allow(dead_code, unused_imports, unused_mut, unused_variables)]";
     format!("{comment}\n\n{note}\n\n{code}")
 }
 
@@ -53,6 +54,8 @@ fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
     let elsewhere = format!(" -p {} --example {}", chapter.name, first.name);
     let lines = text.lines().map(|line| {
         let line = line.replace(&elsewhere, "");
+        let line =
+            line.replace("console", &format!("console\n//! cd my/{}", chapter.name));
         let begins = |name: &str| line.starts_with(&format!("fn {name}("));
         match (1..).zip(first.functions).find(|(_, (name, ..))| begins(name)) {
             Some((number, (_, task, _))) => {
@@ -110,11 +113,13 @@ pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     let mut add = |name: &str, task: &str, body: &str| {
         let (name, task, body) = (name.to_owned(), task.to_owned(), body.to_owned());
         let number = steps.len() + 1;
-        steps.push(Step { number, name, task, file: MAIN.into(), line: 0, body });
+        steps.push(Step { number, name, task, file: "src".into(), line: 0, body });
     };
     for (number, (name, _)) in (1..).zip(first.mends) {
         let patch = patch(chapter, number, name)?;
-        let (task, body) = patch.split_once("\n\n").unwrap_or_default();
+        let task = patch.lines().next().unwrap_or_default();
+        let body = patch.split_once("\n@@").map_or("", |(_, hunks)| hunks);
+        let body = format!("@@{body}");
         add(name, task.trim_end_matches('.'), body.trim_end());
     }
     add("program", LAST, &read(&finished(chapter).join(MAIN))?);
@@ -231,6 +236,14 @@ pub fn said(chapter: &Chapter, scene: &str) -> Played<Vec<(usize, String)>> {
         Some((from.parse().ok()?, text.trim_end().to_owned() + "\n"))
     };
     Ok(parts.filter_map(read).collect())
+}
+
+/// `text` without lines that are the same as the one before: how often a server has tried
+/// again depends on when one looks.
+pub fn told_once(text: &str) -> String {
+    let mut lines: Vec<_> = text.lines().collect();
+    lines.dedup();
+    lines.join("\n") + "\n"
 }
 
 /// The scenes for whoever has written so much of a chapter's program.

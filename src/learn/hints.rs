@@ -33,7 +33,11 @@ pub fn tell(
         return Ok(());
     };
     let step = numbered(chapter, number)?;
-    let level = level.unwrap_or(1).clamp(1, LEVELS);
+    let level = level.unwrap_or(1);
+    if !(1..=LEVELS).contains(&level) {
+        let step = "for a step add --step N";
+        return Err(Failure::new(format!("a hint has levels 1 to {LEVELS}; {step}")));
+    }
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;
     if level < LEVELS {
@@ -60,7 +64,7 @@ pub fn solution(
         match difference(&own, &finished) {
             None => writeln!(out, "{title}: the same.")?,
             Some(text) => {
-                writeln!(out, "{title}: yours (-) and the finished one (+)\n{text}")?;
+                writeln!(out, "{title}: yours (-) and ours (+)\n{text}")?;
             }
         }
     }

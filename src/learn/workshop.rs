@@ -67,6 +67,7 @@ impl Workshop {
                 chapter.name
             )));
         }
+        self.forget(chapter);
         self.lay_out(chapter, skeleton(chapter)?)
     }
 
@@ -144,6 +145,29 @@ impl Workshop {
         let numbered =
             |number: usize| self.aside(&format!("{}-{number}", chapter.name));
         (1..1000).map(numbered).find(|path| !path.exists()).unwrap_or_default()
+    }
+
+    /// Keeps in mind which step comes next.
+    ///
+    /// # Errors
+    /// When it can't be written down.
+    pub fn remember(&self, chapter: &Chapter, step: usize) -> Played {
+        write(&self.step(chapter), &step.to_string())
+    }
+
+    /// Which step was to come next.
+    pub fn remembered(&self, chapter: &Chapter) -> Option<usize> {
+        read(&self.step(chapter)).ok()?.parse().ok()
+    }
+
+    /// No step comes next any more.
+    pub fn forget(&self, chapter: &Chapter) {
+        // Most likely it is not there.
+        let _ = fs::remove_file(self.step(chapter));
+    }
+
+    fn step(&self, chapter: &Chapter) -> PathBuf {
+        self.aside(&format!("{}.step", chapter.name))
     }
 
     /// Builds the version of a chapter's program.
