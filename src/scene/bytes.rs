@@ -58,15 +58,26 @@ pub fn counted(bytes: usize) -> String {
 /// # Errors
 /// When an escape has no meaning.
 pub fn meant(text: &str) -> Played<Vec<u8>> {
+    let wrong = || Failure::new(format!("`\\` in `{text}` has no meaning"));
+    expanded(text, true).ok_or_else(wrong)
+}
+
+/// `text` with each `[x 3 times]` written out; a backslash is one.
+pub fn unfolded(text: &str) -> String {
+    // Where nothing is an escape, none is wrong.
+    let bytes = expanded(text, false).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The bytes that `text` stands for, with its groups written out and perhaps its escapes;
+/// nothing if one of those has no meaning.
+fn expanded(text: &str, escapes: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(one) = rest.chars().next() {
         let after = &rest[one.len_utf8()..];
-        rest = if one == '\\' {
-            let escape = unescape(after, &mut bytes);
-            escape.ok_or_else(|| {
-                Failure::new(format!("`\\` in `{text}` has no meaning"))
-            })?
+        rest = if one == '\\' && escapes {
+            unescape(after, &mut bytes)?
         } else if let Some((group, after)) = group(rest) {
             bytes.extend(group);
             after
@@ -75,7 +86,7 @@ pub fn meant(text: &str) -> Played<Vec<u8>> {
             after
         };
     }
-    Ok(bytes)
+    Some(bytes)
 }
 
 /// Adds what an escape stands for, and returns what follows it.
@@ -126,24 +137,6 @@ fn group(text: &str) -> Option<(Vec<u8>, &str)> {
 /// `0 1 2 3 ...`, `count` bytes of it: nothing is lost or exchanged without being seen.
 fn numbers(count: usize) -> Vec<u8> {
     (0_u32..).flat_map(|n| format!("{n} ").into_bytes()).take(count).collect()
-}
-
-/// `text` with each `[x 3 times]` written out.
-pub fn unfolded(text: &str) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find('[') {
-        result += &rest[..at];
-        rest = &rest[at..];
-        if let Some((bytes, after)) = group(rest) {
-            result += &String::from_utf8_lossy(&bytes);
-            rest = after;
-        } else {
-            result.push('[');
-            rest = &rest[1..];
-        }
-    }
-    result + rest
 }
 
 #[cfg(test)]

@@ -115,6 +115,11 @@ impl Deed {
         last.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
+    /// Whether somebody comes by it, or comes to listen.
+    pub fn brings_in(&self) -> bool {
+        ["ADDRESS", "NAME", "METHOD"].iter().any(|word| self.form.contains(word))
+    }
+
     /// Reads what somebody does to whom these forms belong.
     ///
     /// # Errors

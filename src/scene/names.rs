@@ -11,18 +11,9 @@ use std::net::SocketAddr;
 use super::bytes::meant;
 use crate::failure::Played;
 
-/// No scene has more clients.
-const MOST: usize = 1000;
-
 /// The names of a scene, and what they stand for.
 #[derive(Default)]
-pub struct Names(Vec<Known>);
-
-#[derive(Clone)]
-struct Known {
-    name: String,
-    value: String,
-}
+pub struct Names(Vec<(String, String)>);
 
 /// What stands in a text, piece by piece.
 pub enum Part<'t> {
@@ -35,15 +26,14 @@ pub enum Part<'t> {
 impl Names {
     /// From now on `name` stands for `value`, and for nothing else.
     pub fn bind(&mut self, name: &str, value: &str) {
-        self.0.retain(|known| known.name != name);
-        let [name, value] = [name, value].map(str::to_owned);
-        self.0.push(Known { name, value });
+        self.0.retain(|(known, _)| known != name);
+        self.0.push((name.to_owned(), value.to_owned()));
     }
 
     /// The first of `first`, `NAME-2`, `NAME-3` ... that stands for nothing yet.
     fn free(&self, first: &str, name: &str) -> String {
         let further = (2..).map(|number| format!("{name}-{number}"));
-        let mut names = iter::once(first.to_owned()).chain(further.take(MOST));
+        let mut names = iter::once(first.to_owned()).chain(further);
         names.find(|name| self.value(name).is_none()).unwrap_or_default()
     }
 
@@ -55,7 +45,7 @@ impl Names {
     }
 
     fn value(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|known| known.name == name).map(|known| known.value.as_str())
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     // ANCHOR: capture
@@ -130,7 +120,7 @@ impl Names {
         if before.ends_with(':') {
             return value.parse::<u16>().is_ok();
         }
-        let is_new = || self.0.iter().all(|known| known.value != value);
+        let is_new = || self.0.iter().all(|(_, known)| known != value);
         let address = ["client-", "peer"].iter().any(|kind| name.starts_with(kind));
         !address || value.parse::<SocketAddr>().is_ok() && is_new()
     }
@@ -161,18 +151,15 @@ impl Names {
 
     /// A name of one word in `text` that stands for nothing yet.
     pub fn missing<'t>(&self, text: &'t str) -> Option<&'t str> {
-        parts(text).into_iter().find_map(|part| match part {
-            Part::Name(name) if self.value(name).is_none() => Some(name),
-            _ => None,
-        })
+        names_in(text).find(|name| self.value(name).is_none())
     }
 
     /// `text` with names for what is known.
     pub fn mask_known(&self, text: &str) -> String {
         let mut known = self.0.clone();
-        known.sort_by_key(|known| Reverse(known.value.len()));
+        known.sort_by_key(|(_, value)| Reverse(value.len()));
         let mut text = text.to_owned();
-        for Known { name, value } in known {
+        for (name, value) in known {
             // A port alone is any number.
             let colon = if value.parse::<u16>().is_ok() { ":" } else { "" };
             let (value, name) = (format!("{colon}{value}"), format!("{colon}<{name}>"));
@@ -246,6 +233,14 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
     }
     parts.push(Part::Text(&text[told..]));
     parts
+}
+
+/// The names in a text.
+pub fn names_in(text: &str) -> impl Iterator<Item = &str> {
+    parts(text).into_iter().filter_map(|part| match part {
+        Part::Name(name) => Some(name),
+        Part::Text(_) => None,
+    })
 }
 
 fn is_name(name: &str) -> bool {

@@ -2,12 +2,12 @@
 //! refused here, with the number of its line.
 
 use std::collections::BTreeSet;
-use std::fmt::{self, Display, Formatter};
 
 use super::bytes::{meant, shown};
 use super::deed::{Deed, FOLDER, PEER, PROGRAM, TAP};
 use super::line::{Kind, Line, SKIP};
-use super::names::{Part, is_one_word, parts};
+use super::names::{is_one_word, names_in};
+use crate::failure::{Failure, Played};
 
 /// A scene, read.
 pub struct Script {
@@ -59,27 +59,6 @@ impl Step {
     }
 }
 
-impl Display for Script {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.steps.iter().try_for_each(|step| writeln!(f, "{}", step.line))
-    }
-}
-
-/// Why a text is no scene.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, counted from 1 on.
-    pub number: usize,
-    /// What is wrong with it, and what comes nearest.
-    pub what: String,
-}
-
-impl Display for Mistake {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}: {}", self.number, self.what)
-    }
-}
-
 /// A snapshot without its header, which stands between two lines of `---`; any other text
 /// as it is. With git's line ends for Windows it says the same.
 pub fn without_header(text: &str) -> String {
@@ -94,8 +73,9 @@ impl Script {
     /// Reads a scene.
     ///
     /// # Errors
-    /// At the first line that cannot be played.
-    pub fn read(text: &str) -> Result<Self, Mistake> {
+    /// At the first line that cannot be played: what is wrong with it, and what comes
+    /// nearest.
+    pub fn read(text: &str) -> Played<Self> {
         Self::read_as(text, false)
     }
 
@@ -104,11 +84,11 @@ impl Script {
     ///
     /// # Errors
     /// As [`Script::read`].
-    pub fn read_draft(text: &str) -> Result<Self, Mistake> {
+    pub fn read_draft(text: &str) -> Played<Self> {
         Self::read_as(text, true)
     }
 
-    fn read_as(text: &str, draft: bool) -> Result<Self, Mistake> {
+    fn read_as(text: &str, draft: bool) -> Played<Self> {
         let header = text.lines().count();
         let text = without_header(text);
         let header = header - text.lines().count();
@@ -118,8 +98,7 @@ impl Script {
             reader.names.extend(["port", "port-2", "port-3"].map(str::to_owned));
         }
         let mut steps = Vec::new();
-        for (at, text) in text.trim_end().lines().enumerate() {
-            let number = header + at + 1;
+        for (number, text) in (header + 1..).zip(text.trim_end().lines()) {
             if text.trim().is_empty() && !reader.alone {
                 continue;
             }
@@ -128,15 +107,12 @@ impl Script {
                 reader.notes(&line, deed.as_ref());
                 Ok(Step { number, line, deed })
             });
-            steps.push(step.map_err(|what| Mistake { number, what })?);
+            steps.push(step.map_err(|failure| failure.in_line(number))?);
         }
         if steps.iter().any(Step::is_done) {
             return Ok(Self { steps });
         }
-        Err(Mistake {
-            number: header + 1,
-            what: "nobody does anything here".to_owned(),
-        })
+        Err(Failure::new("nobody does anything here").in_line(header + 1))
     }
 
     /// Whether nothing in it is waited for.
@@ -156,7 +132,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, text: &str) -> Result<Line, String> {
+    fn line(&self, text: &str) -> Played<Line> {
         let line = Line::read(text);
         let is_ours = |line: &Line| {
             let who = &line.speaker;
@@ -166,16 +142,16 @@ impl Reader {
         match line {
             Some(line) if !self.alone || is_ours(&line) => Ok(line),
             _ if self.alone => Ok(Line::new("", Kind::Alone, text)),
-            _ => Err(format!(
+            _ => Err(Failure::new(format!(
                 "`{}` does not begin with somebody and a sign, as `server> hello` does; \
                  signs are $ < > ! : and # for a remark",
                 shown(text)
-            )),
+            ))),
         }
     }
 
     /// The deed that a line tells, if it tells one that has a form.
-    fn deed(&self, line: &Line) -> Result<Option<Deed>, String> {
+    fn deed(&self, line: &Line) -> Played<Option<Deed>> {
         let Line { speaker, kind, text } = line;
         let started = self.started.contains(speaker);
         let speaks = started || speaker == "tap" && *kind == Kind::Printed;
@@ -184,21 +160,23 @@ impl Reader {
             Kind::Typed | Kind::Printed | Kind::Complained if !speaks => {
                 return Err(self.nobody(speaker));
             }
-            Kind::Typed => drop(meant(text).map_err(|failure| failure.to_string())?),
+            Kind::Typed => drop(meant(text)?),
             Kind::Did => return self.form(speaker, text).map(Some),
             _ => {}
         }
         Ok(None)
     }
 
-    fn nobody(&self, speaker: &str) -> String {
+    fn nobody(&self, speaker: &str) -> Failure {
         let like = |name: &&String| strsim::normalized_levenshtein(name, speaker) > 0.5;
         let near = self.started.iter().find(like);
         let near = near.map(|name| format!("; {name} has been")).unwrap_or_default();
-        format!("{speaker} has not been started, as by `{speaker}$ COMMAND`{near}")
+        Failure::new(format!(
+            "{speaker} has not been started, as by `{speaker}$ COMMAND`{near}"
+        ))
     }
 
-    fn form(&self, speaker: &str, text: &str) -> Result<Deed, String> {
+    fn form(&self, speaker: &str, text: &str) -> Played<Deed> {
         let forms = match speaker {
             "folder" => FOLDER,
             "tap" => TAP,
@@ -210,45 +188,37 @@ impl Reader {
             return Err(self.nobody(speaker));
         }
         let deed = Deed::read(forms, text).map_err(|form| {
-            format!(
+            Failure::new(format!(
                 "`{text}` is nothing that {speaker} can do; the nearest is `{form}`"
-            )
+            ))
         })?;
-        let introduced =
-            ["ADDRESS", "NAME", "METHOD"].map(|one| deed.form.contains(one));
-        let introduced = introduced.contains(&true) || self.connected.contains(speaker);
-        if forms == PEER && !introduced {
+        if forms == PEER && !deed.brings_in() && !self.connected.contains(speaker) {
             let by = if speaker.starts_with("web") {
                 "receives GET /PATH HTTP/1.1"
             } else {
                 "connects to ADDRESS"
             };
-            return Err(format!(
+            return Err(Failure::new(format!(
                 "{speaker} has no connection, as by `{speaker}: {by}`"
-            ));
+            )));
         }
         self.knows(deed.argument("ADDRESS"))?;
-        let bytes = meant(deed.argument("BYTES"));
-        bytes.map_err(|failure| failure.to_string())?;
+        meant(deed.argument("BYTES"))?;
         Ok(deed)
     }
 
     /// Each name in `text` was captured.
-    fn knows(&self, text: &str) -> Result<(), String> {
-        for part in parts(text) {
-            if let Part::Name(name) = part
-                && !self.names.contains(name)
-            {
-                let known = self.names.iter().filter(|name| !name.is_empty());
-                let known: Vec<_> = known.map(|name| format!("<{name}>")).collect();
-                return Err(format!(
-                    "<{name}> was never captured, but {}; if answers are missing, \
-                     play --fill writes them",
-                    known.join(" ")
-                ));
-            }
-        }
-        Ok(())
+    fn knows(&self, text: &str) -> Played {
+        let Some(name) = names_in(text).find(|name| !self.names.contains(*name)) else {
+            return Ok(());
+        };
+        let known = self.names.iter().filter(|name| !name.is_empty());
+        let known: Vec<_> = known.map(|name| format!("<{name}>")).collect();
+        Err(Failure::new(format!(
+            "<{name}> was never captured, but {}; if answers are missing, \
+             play --fill writes them",
+            known.join(" ")
+        )))
     }
 
     /// Notes what a line brings in.
@@ -268,14 +238,9 @@ impl Reader {
             }
             _ => {}
         }
-        let waited = !matches!(kind, Kind::Started | Kind::Typed | Kind::Remark);
-        for part in parts(text) {
-            if let Part::Name(name) = part
-                && waited
-                && is_one_word(name)
-            {
-                self.names.insert(name.to_owned());
-            }
+        if !matches!(kind, Kind::Started | Kind::Typed | Kind::Remark) {
+            let captured = names_in(text).filter(|name| is_one_word(name));
+            self.names.extend(captured.map(str::to_owned));
         }
     }
 }
@@ -284,9 +249,8 @@ impl Reader {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> (usize, String) {
-        let mistake = Script::read(text).map(|_| text.to_owned()).unwrap_err();
-        (mistake.number, mistake.what)
+    fn refused(text: &str) -> String {
+        Script::read(text).map(|_| text.to_owned()).unwrap_err().to_string()
     }
 
     #[test]
@@ -297,7 +261,8 @@ mod tests {
         let expected =
             [Kind::Started, Kind::Alone, Kind::Alone, Kind::Did, Kind::Remark];
         assert_eq!(kinds, expected);
-        assert_eq!(script.to_string(), text);
+        let lines = script.steps.iter().map(|step| format!("{}\n", step.line));
+        assert_eq!(lines.collect::<String>(), text);
     }
 
     #[test]
@@ -325,8 +290,9 @@ mod tests {
             (format!("{peer}peer: send: x"), 7, "`sends: BYTES`"),
             (format!("{peer}peer: sends: \\q"), 7, "has no meaning"),
         ] {
-            let (line, what) = refused(&text);
-            assert!(line == number && what.contains(part), "{text}: {line} {what}");
+            let why = refused(&text);
+            let line = format!("line {number}: ");
+            assert!(why.starts_with(&line) && why.contains(part), "{text}: {why}");
         }
     }
 

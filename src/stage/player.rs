@@ -58,8 +58,9 @@ pub struct Performance {
     pub seen: String,
     /// Why it came to no end, if so.
     pub outcome: Played,
-    /// The lines that were waited for in vain, though the scene went on.
-    pub lost: Vec<usize>,
+    /// The lines that were waited for in vain, though the scene went on, as ``line 4:
+    /// `server> hello` ``.
+    pub lost: Vec<String>,
 }
 
 /// Plays a scene, and ends what still runs. A wait lasts at most `patience`.
@@ -99,7 +100,7 @@ struct Player<'p> {
     listener: Listener<'p>,
     names: Names,
     lines: Vec<Line>,
-    lost: Vec<usize>,
+    lost: Vec<String>,
     cast: Vec<Actor>,
     props: Props,
 }
@@ -302,7 +303,7 @@ impl Player<'_> {
             if then.is_some_and(|then| self.names.fit(&then.text, &text)) {
                 // This line is missing.
                 self.voice(line)?.early.push_front(text);
-                self.lost.push(number);
+                self.lost.push(format!("line {number}: `{line}`"));
                 return Ok(());
             }
             return self.hears_another(line, then, text);

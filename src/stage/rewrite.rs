@@ -25,25 +25,22 @@ pub fn rewrite(
     purpose: Purpose,
     listener: Listener<'_>,
 ) -> Played<String> {
-    let wrong = |mistake| Failure::new(format!("{mistake}"));
-    let mut script = Script::read_draft(text).map_err(wrong)?;
+    let mut script = Script::read_draft(text)?;
     if purpose == Purpose::Fill {
         script.steps.retain(Step::stays_in_a_draft);
     }
     let Performance { seen, outcome, lost, .. } =
         play(programs, &script, patience, purpose, listener);
     outcome?;
-    if let Some(number) = lost.first() {
-        let step = script.steps.iter().find(|step| step.number == *number);
-        let line = step.map(|step| step.line.to_string()).unwrap_or_default();
+    if let Some(line) = lost.first() {
         return Err(Failure::new(format!(
-            "line {number}: `{line}` was waited for and did not come; \
+            "{line} was waited for and did not come; \
              if nobody shall say it any more, take it out of the scene"
         )));
     }
     let mut text = seen;
     for try_to_name in [purpose == Purpose::Fill, false] {
-        let script = Script::read(&text).map_err(wrong)?;
+        let script = Script::read(&text)?;
         let again =
             play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
         again.outcome.map_err(|why| {
