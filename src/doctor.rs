@@ -15,7 +15,6 @@ use crate::stage::running::version;
 pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
     let cargo = version("cargo").ok_or(NO_CARGO.to_owned());
     let loopback = talk_to_self(Ipv4Addr::LOCALHOST.into())
-        .map(|()| "127.0.0.1 answers".to_owned())
         .map_err(|error| format!("nothing here can be played ({error})"));
     let complete = cargo.is_ok() && loopback.is_ok();
 
@@ -23,10 +22,7 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
     let findings = [
         ("cargo", cargo),
         ("loopback", loopback),
-        (
-            "IPv6",
-            ipv6.map(|()| "::1 answers".to_owned()).map_err(|_| NO_IPV6.to_owned()),
-        ),
+        ("IPv6", ipv6.map_err(|_| NO_IPV6.to_owned())),
         ("localhost", resolve("localhost").ok_or(NO_LOCALHOST.to_owned())),
         ("services", services()),
         ("python3", python::version().map(str::to_owned).ok_or(NO_PYTHON.to_owned())),
@@ -55,10 +51,10 @@ const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; o
 
 /// Connects to a listener of our own, which the system answers without a further
 /// thread.
-fn talk_to_self(host: IpAddr) -> io::Result<()> {
+fn talk_to_self(host: IpAddr) -> io::Result<String> {
     let listener = TcpListener::bind((host, 0))?;
     TcpStream::connect(listener.local_addr()?)?;
-    Ok(())
+    Ok(format!("{host} answers"))
 }
 
 fn resolve(name: &str) -> Option<String> {

@@ -227,7 +227,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
             if let Some(words) = guest.program {
                 programs = programs.with_guest(guest_words(words), guest.wire);
             }
-            return play::play_files(out, &programs, files.iter(), fill);
+            return play::play_files(out, &programs, &files, fill);
         }
         Verb::Draw { chapter } => draw(out, chapter)?,
         Verb::Measure { milliseconds } => {

@@ -5,7 +5,6 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{ChildStdout, Stdio};
-use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -86,18 +85,14 @@ impl Contender {
     }
 }
 
-/// What a server says first, if it does so in time. The rest is read and forgotten, so
-/// that it never waits for somebody to do so.
+/// What a server says first; nothing if it ends before. The rest is read and forgotten,
+/// so that it never waits for somebody to do so.
 fn first_line(stdout: ChildStdout) -> Option<String> {
-    let (sender, first) = mpsc::channel();
-    thread::spawn(move || {
-        let mut stdout = BufReader::new(stdout);
-        let mut line = String::new();
-        let _ = stdout.read_line(&mut line);
-        let _ = sender.send(line);
-        io::copy(&mut stdout, &mut io::sink())
-    });
-    first.recv_timeout(PATIENCE).ok()
+    let mut stdout = BufReader::new(stdout);
+    let mut line = String::new();
+    stdout.read_line(&mut line).ok()?;
+    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
+    Some(line)
 }
 
 /// A server that runs. It is killed when it goes out of scope.
@@ -109,10 +104,12 @@ struct Server {
 }
 
 impl Server {
-    fn connect(&self) -> io::Result<TcpStream> {
-        let client = TcpStream::connect(&self.address)?;
+    /// A client that has had a reply: all that it costs is there.
+    fn client(&self) -> io::Result<TcpStream> {
+        let mut client = TcpStream::connect(&self.address)?;
         client.set_read_timeout(Some(PATIENCE))?;
         client.set_nodelay(true)?;
+        self.round_trip(&mut client)?;
         Ok(client)
     }
 
@@ -123,27 +120,20 @@ impl Server {
 
     /// Round trips a second of so many clients together, each with one under way.
     fn rate(&self, clients: u32, time: Duration) -> Played<f64> {
-        let mut all = (0..clients)
-            .map(|_| {
-                let mut client = self.connect()?;
-                self.round_trip(&mut client)?;
-                Ok(client)
-            })
-            .collect::<io::Result<Vec<_>>>()?;
+        let all =
+            (0..clients).map(|_| self.client()).collect::<io::Result<Vec<_>>>()?;
         let start = Instant::now();
-        let talk = |client: &mut TcpStream| {
+        let talk = |mut client: TcpStream| {
             let mut trips = 0;
             while start.elapsed() < time {
-                self.round_trip(client)?;
+                self.round_trip(&mut client)?;
                 trips += 1;
             }
             Ok(trips)
         };
         let trips: u32 = thread::scope(|scope| {
-            let threads: Vec<_> = all
-                .iter_mut()
-                .map(|client| scope.spawn(move || talk(client)))
-                .collect();
+            let talks = all.into_iter().map(|client| scope.spawn(move || talk(client)));
+            let threads: Vec<_> = talks.collect();
             let trips = threads.into_iter().map(|thread| {
                 thread.join().unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
             });
@@ -156,15 +146,10 @@ impl Server {
     /// nothing more. What the system keeps for a connection is not in it.
     fn memory_per_client(&self) -> Played<Option<f64>> {
         // The first client brings in what all need.
-        let mut first = self.connect()?;
-        self.round_trip(&mut first)?;
+        let _first = self.client()?;
         let before = self.running.resident_kib();
-        let mut silent = Vec::new();
-        for _ in 0..IDLE {
-            let mut client = self.connect()?;
-            self.round_trip(&mut client)?;
-            silent.push(client);
-        }
+        let silent = (0..IDLE).map(|_| self.client());
+        let _silent = silent.collect::<io::Result<Vec<_>>>()?;
         let after = self.running.resident_kib();
         Ok(before.zip(after).map(|(before, after)| {
             f64::from(after.saturating_sub(before)) * 1024.0 / f64::from(IDLE)

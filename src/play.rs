@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
-use crate::scene::line::{Kind, Line};
+use crate::scene::line::Kind;
 use crate::scene::script::{Script, without_header};
-use crate::stage::player::{PATIENCE, Purpose, play};
+use crate::stage::player::{Listener, PATIENCE, Purpose, play};
 use crate::stage::programs::Programs;
 use crate::stage::rewrite::rewrite;
 
@@ -35,10 +35,10 @@ const NO_SCENE: u8 = 2;
 ///
 /// # Errors
 /// When a file cannot be read or written, or `out` cannot.
-pub fn play_files<'f>(
+pub fn play_files(
     out: &mut dyn Write,
     programs: &Programs,
-    files: impl Iterator<Item = &'f PathBuf>,
+    files: &[PathBuf],
     fill: bool,
 ) -> Played<u8> {
     let mut code = 0;
@@ -70,25 +70,21 @@ fn fill_in(
     text: &str,
 ) -> Played<u8> {
     let name = file.display();
-    let new = shown_live(out, |listener| {
-        rewrite(programs, text, PATIENCE, Purpose::Fill, listener)
-    })?;
-    match new {
+    match rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out)) {
         Err(failure) => {
             writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
-            Ok(1)
+            return Ok(1);
         }
         Ok(new) if new == without_header(text) => {
             writeln!(out, "\n{name} says so already.")?;
-            Ok(0)
         }
         Ok(new) => {
             replace(file, &new)
                 .map_err(|error| Failure::new(format!("{name}: {}", error.kind())))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
-            Ok(0)
         }
     }
+    Ok(0)
 }
 
 /// Gives `file` another text, all of it or nothing: the disk may be full.
@@ -110,9 +106,7 @@ pub fn live(
     programs: &Programs,
     script: &Script,
 ) -> io::Result<bool> {
-    let performance = shown_live(out, |listener| {
-        play(programs, script, PATIENCE, Purpose::Compare, listener)
-    })?;
+    let performance = play(programs, script, PATIENCE, Purpose::Compare, shown_on(out));
     if let Err(failure) = &performance.outcome {
         writeln!(
             out,
@@ -130,40 +124,24 @@ pub fn live(
     Ok(performance.outcome.is_ok() && difference.is_none())
 }
 
-/// Does `act`, and shows each line that it tells its listener.
-fn shown_live<T>(
-    out: &mut dyn Write,
-    act: impl FnOnce(Box<dyn FnMut(&Line) + '_>) -> T,
-) -> io::Result<T> {
-    let mut speakers = Vec::new();
-    let mut shown = Ok(());
-    let result = act(Box::new(|line| {
-        if shown.is_ok() {
-            shown = show(out, &mut speakers, line);
-        }
-    }));
-    shown.map(|()| result)
-}
-
-/// One line of a scene, its speaker in the speaker's colour.
-fn show(
-    out: &mut dyn Write,
-    speakers: &mut Vec<String>,
-    line: &Line,
-) -> io::Result<()> {
-    let seat =
-        speakers.iter().position(|name| *name == line.speaker).unwrap_or_else(|| {
+/// Shows each line that happens, its speaker in the speaker's colour.
+fn shown_on(out: &mut dyn Write) -> Listener<'_> {
+    let mut speakers: Vec<String> = Vec::new();
+    Box::new(move |line| {
+        if !speakers.contains(&line.speaker) {
             speakers.push(line.speaker.clone());
-            speakers.len() - 1
-        });
-    let style = match line.kind {
-        Kind::Remark => Style::new().dimmed(),
-        Kind::Alone => Style::new(),
-        _ => COLOURS[seat % COLOURS.len()].on_default(),
-    };
-    let whole = line.to_string();
-    let coloured =
-        if line.kind == Kind::Remark { whole.len() } else { line.prefix().len() };
-    let (speaker, text) = whole.split_at(coloured.min(whole.len()));
-    writeln!(out, "{style}{speaker}{style:#}{text}")
+        }
+        let seat = speakers.iter().take_while(|name| **name != line.speaker).count();
+        let style = match line.kind {
+            Kind::Remark => Style::new().dimmed(),
+            Kind::Alone => Style::new(),
+            _ => COLOURS[seat % COLOURS.len()].on_default(),
+        };
+        let whole = line.to_string();
+        let coloured =
+            if line.kind == Kind::Remark { whole.len() } else { line.prefix().len() };
+        let (speaker, text) = whole.split_at(coloured.min(whole.len()));
+        // Whoever writes there next hears of it.
+        let _ = writeln!(out, "{style}{speaker}{style:#}{text}");
+    })
 }

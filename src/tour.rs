@@ -23,7 +23,8 @@ pub fn play(
     programs: &Programs,
     chapters: &[(&Chapter, Vec<&Scene>)],
 ) -> Played<bool> {
-    let mut summary = Vec::new();
+    let mut summary = String::new();
+    let mut good = true;
     for (chapter, scenes) in chapters {
         writeln!(
             out,
@@ -33,53 +34,31 @@ pub fn play(
             chapter.title,
             chapter.question
         )?;
-        let mut tally = Tally::default();
+        let (mut skipped, mut differ) = (0, Vec::new());
         for scene in scenes {
-            play_scene(out, programs, chapter, scene, &mut tally)?;
+            writeln!(out, "\n{BOLD}{}{BOLD:#}: {}", scene.name, scene.about)?;
+            if let Some(why) = scene.impediment() {
+                writeln!(out, "skipped: {why}")?;
+                skipped += 1;
+            } else if !live(out, programs, &chapter.script(scene)?)? {
+                differ.push(scene.name);
+            }
         }
-        summary.push((chapter, tally));
-    }
 
-    writeln!(out, "\n{BOLD}{:17}  scenes  as in its snapshots{BOLD:#}", "chapter")?;
-    for (chapter, tally) in &summary {
-        let verdict = match tally.differ.as_slice() {
-            [] => format!("{GREEN}yes{GREEN:#}"),
-            scenes => format!("{RED}no{RED:#}: {}", scenes.join(", ")),
-        };
-        let skipped = if tally.skipped > 0 {
-            format!(" ({} skipped)", tally.skipped)
+        let (name, played) = (chapter.name, scenes.len() - skipped);
+        summary += &format!("{name:17}  {played:6}  ");
+        summary += &if differ.is_empty() {
+            format!("{GREEN}yes{GREEN:#}")
         } else {
-            String::new()
+            format!("{RED}no{RED:#}: {}", differ.join(", "))
         };
-        writeln!(out, "{:17}  {:6}  {verdict}{skipped}", chapter.name, tally.played)?;
+        if skipped > 0 {
+            summary += &format!(" ({skipped} skipped)");
+        }
+        summary += "\n";
+        good &= differ.is_empty();
     }
-    Ok(summary.iter().all(|(_, tally)| tally.differ.is_empty()))
-}
-
-/// What became of a chapter's scenes.
-#[derive(Default)]
-struct Tally {
-    played: usize,
-    skipped: usize,
-    differ: Vec<&'static str>,
-}
-
-fn play_scene(
-    out: &mut dyn Write,
-    programs: &Programs,
-    chapter: &Chapter,
-    scene: &Scene,
-    tally: &mut Tally,
-) -> Played {
-    writeln!(out, "\n{BOLD}{}{BOLD:#}: {}", scene.name, scene.about)?;
-    if let Some(why) = scene.impediment() {
-        tally.skipped += 1;
-        writeln!(out, "skipped: {why}")?;
-        return Ok(());
-    }
-    tally.played += 1;
-    if !live(out, programs, &chapter.script(scene)?)? {
-        tally.differ.push(scene.name);
-    }
-    Ok(())
+    writeln!(out, "\n{BOLD}{:17}  scenes  as in its snapshots{BOLD:#}", "chapter")?;
+    write!(out, "{summary}")?;
+    Ok(good)
 }
