@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::ear::{Ear, Heard};
 use super::programs::{Programs, workspace};
-use super::running::{Running, set_apart};
+use super::running::{Running, Signal, set_apart};
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::unfolded;
 use crate::scene::line::Kind;
@@ -152,31 +152,21 @@ impl Actor {
             let address = words.iter().find_map(|word| word.parse::<SocketAddr>().ok());
             let actor = Self::spawn(name, programs.command(program, &words)?)?;
             let Some(address) = address else {
-                return Ok(actor.muted(([0; 4], 0).into()));
+                return Ok(Self { mute: Some(([0; 4], 0).into()), ..actor });
             };
-            loop {
-                let reached = TcpStream::connect(address).is_ok();
-                if reached && !actor.has_ended() {
-                    return Ok(actor.muted(address));
-                }
-                if actor.has_ended() || Instant::now() > deadline {
-                    break;
+            while !actor.has_ended() && Instant::now() < deadline {
+                if TcpStream::connect(address).is_ok() && !actor.has_ended() {
+                    return Ok(Self { mute: Some(address), ..actor });
                 }
                 thread::sleep(LOOK);
             }
             let taken = actor.has_ended() && TcpListener::bind(address).is_err();
             if !taken || Instant::now() > deadline {
-                let report = actor.report();
-                return Err(Failure::new(format!(
-                    "nobody listens on {address}{report}"
-                )));
+                let why = format!("nobody listens on {address}{}", actor.report());
+                return Err(Failure::new(why));
             }
             // Somebody else was quicker: another port, then.
         }
-    }
-
-    fn muted(self, address: SocketAddr) -> Self {
-        Self { mute: Some(address), ..self }
     }
 
     /// One of its two streams.
@@ -203,7 +193,7 @@ impl Actor {
             "end of input (Ctrl-D)" => drop(self.stdin.take()),
             "Ctrl-C" => running.interrupt()?,
             "paused (SIGSTOP)" => running.pause()?,
-            "resumed (SIGCONT)" => running.resume()?,
+            "resumed (SIGCONT)" => running.signal(Signal::Continue)?,
             _ => {
                 running.kill();
                 self.is_over = true;
@@ -300,8 +290,6 @@ fn prepare(command: &mut Command) {
     // Python writes at once and in UTF-8, as on most terminals, and without colours.
     command.env("PYTHONUNBUFFERED", "1").env("PYTHONUTF8", "1");
     command.env("PYTHON_COLORS", "0");
-    for warns in ["PYTHONDEVMODE", "PYTHONWARNINGS"] {
-        command.env_remove(warns);
-    }
+    command.env_remove("PYTHONDEVMODE").env_remove("PYTHONWARNINGS");
     set_apart(command);
 }

@@ -1,10 +1,11 @@
 //! Hears what a program prints.
 
 use std::io::Read;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
+use super::lock;
 use crate::scene::bytes::shown;
 
 /// A program that prints more than this has gone wild: nobody listens further.
@@ -63,33 +64,23 @@ impl Ear {
     /// The next line, waited for until `deadline`. What stands after the last line end
     /// is a line too once the stream has ended.
     pub fn next(&self, deadline: Instant) -> Heard {
-        let mut sound = lock(&self.0.0);
-        loop {
-            let rest = &sound.bytes[sound.told..];
-            let end = rest.iter().position(|byte| *byte == b'\n');
-            if let Some(end) =
-                end.or((sound.ended && !rest.is_empty()).then_some(rest.len()))
-            {
-                let line = String::from_utf8_lossy(&rest[..end])
-                    .trim_end_matches('\r')
-                    .to_owned();
-                sound.told = (sound.told + end + 1).min(sound.bytes.len());
-                return Heard::Line(line);
-            }
-            if sound.ended {
-                return Heard::End;
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Heard::Nothing;
-            }
-            sound = self
-                .0
-                .1
-                .wait_timeout(sound, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-        }
+        let (sound, bell) = &*self.0;
+        let left = deadline.saturating_duration_since(Instant::now());
+        let waits = bell.wait_timeout_while(lock(sound), left, |sound| {
+            !sound.ended && !sound.bytes[sound.told..].contains(&b'\n')
+        });
+        let (mut sound, _) = waits.unwrap_or_else(PoisonError::into_inner);
+        let rest = &sound.bytes[sound.told..];
+        let end = match rest.iter().position(|byte| *byte == b'\n') {
+            Some(end) => end,
+            None if !sound.ended => return Heard::Nothing,
+            None if rest.is_empty() => return Heard::End,
+            None => rest.len(),
+        };
+        let line = String::from_utf8_lossy(&rest[..end]);
+        let line = line.trim_end_matches('\r').to_owned();
+        sound.told = (sound.told + end + 1).min(sound.bytes.len());
+        Heard::Line(line)
     }
     // ANCHOR_END: next
 
@@ -114,8 +105,4 @@ impl Ear {
         let cut = if count > SHOWN { "\n    ..." } else { "" };
         cut.to_owned() + &lines.collect::<String>()
     }
-}
-
-fn lock(sound: &Mutex<Sound>) -> MutexGuard<'_, Sound> {
-    sound.lock().unwrap_or_else(PoisonError::into_inner)
 }

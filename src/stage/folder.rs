@@ -1,11 +1,12 @@
 //! A folder of a scene's own.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::{fs, io, mem};
 
 use tempfile::TempDir;
 
+use super::lock;
 use crate::scene::bytes::{meant, printable};
 use crate::scene::deed::Deed;
 
@@ -15,16 +16,12 @@ static ALL: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 /// Removes all folders: Ctrl-C ends us without dropping anything. From now on nobody can
 /// make one.
 pub(crate) fn remove_all() {
-    let mut all = all();
+    let mut all = lock(&ALL);
     for path in all.drain(..) {
         // What is left of it lies among the system's temporary files.
         let _ = fs::remove_dir_all(path);
     }
     mem::forget(all);
-}
-
-fn all() -> MutexGuard<'static, Vec<PathBuf>> {
-    ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A new folder, which is removed with all that is in it when it is dropped.
@@ -36,7 +33,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be made.
     pub fn new() -> io::Result<Self> {
-        let mut all = all();
+        let mut all = lock(&ALL);
         let folder = tempfile::Builder::new().prefix("socket-tour-").tempdir()?;
         all.push(folder.path().to_owned());
         Ok(Self(folder))
@@ -117,6 +114,6 @@ fn entries(path: &Path) -> io::Result<String> {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        all().retain(|path| path != self.0.path());
+        lock(&ALL).retain(|path| path != self.0.path());
     }
 }

@@ -13,3 +13,11 @@ pub mod rewrite;
 pub mod running;
 mod tap;
 mod web;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A panic elsewhere leaves the value usable: ending programs matters more than why one
+/// test failed.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -91,23 +91,13 @@ impl Peer {
         }
     }
 
-    /// What has come and was not received, and how the stream has ended, if it has.
-    pub fn left(&mut self) -> (Vec<u8>, Option<io::Result<()>>) {
-        let (mut bytes, mut buffer) = (Vec::new(), [0; 4096]);
-        let mut end = None;
-        if self.stream.set_nonblocking(true).is_ok() {
-            while end.is_none() && bytes.len() <= TOO_MUCH {
-                match self.stream.read(&mut buffer) {
-                    Ok(0) => end = Some(Ok(())),
-                    Ok(length) => bytes.extend_from_slice(&buffer[..length]),
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                    Err(error) => end = Some(Err(error)),
-                }
-            }
-            // Fails only where the first call did.
-            let _ = self.stream.set_nonblocking(false);
-        }
-        (bytes, end)
+    /// What has come and was not received, and how the stream has ended: as long as it has
+    /// not, it "would block".
+    pub fn left(&mut self) -> io::Result<(Vec<u8>, io::Result<()>)> {
+        self.stream.set_nonblocking(true)?;
+        let left = self.receives_the_rest();
+        self.stream.set_nonblocking(false)?;
+        Ok(left)
     }
 
     /// Receives all that it has sent, with receipts in between: no byte is lost or out of

@@ -12,7 +12,7 @@ use super::cast::{Actor, Voice};
 use super::ear::Heard;
 use super::programs::Programs;
 use super::props::{A_MOMENT, Act, Props};
-use super::running::Running;
+use super::running::{Running, Signal};
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::shown;
 use crate::scene::deed::Deed;
@@ -239,8 +239,8 @@ impl Player<'_> {
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
         let writes = [Purpose::Rewrite, Purpose::Fill].contains(&self.purpose);
         let takes_all = writes && !goes_on;
-        let (name, text) = (line.speaker.as_str(), line.text.as_str());
-        let mut act = Act { name, text, deed, takes_all, seen: Vec::new() };
+        let name = line.speaker.as_str();
+        let mut act = Act { name, deed, takes_all, seen: Vec::new() };
         let all_have_ended = || self.cast.iter().all(Actor::has_ended);
         let done = self.props.does(&mut act, &mut self.names, all_have_ended);
         match act.seen.pop() {
@@ -506,7 +506,7 @@ impl Player<'_> {
             }
         }
         if self.purpose == Purpose::Fill {
-            for (name, text) in self.props.left() {
+            for (name, text) in self.props.left()? {
                 self.note(&name, Kind::Did, &text);
             }
         }
@@ -547,7 +547,8 @@ impl Player<'_> {
         running.clone().for_each(Running::comes_to_rest);
         // Whoever outlives another would tell of its end, and be told of it by chance. Where
         // nobody can be stopped, chance it is.
-        let running: Vec<_> = running.inspect(|one| drop(one.freeze())).collect();
+        let stopped = running.inspect(|one| drop(one.signal(Signal::Stop)));
+        let running: Vec<_> = stopped.collect();
         for one in running {
             one.kill();
         }

@@ -46,9 +46,7 @@ pub struct Props {
 pub struct Act<'a> {
     /// Who.
     pub name: &'a str,
-    /// How a scene tells it.
-    pub text: &'a str,
-    /// The same, read.
+    /// What.
     pub deed: &'a Deed,
     /// Whether all that has come is received, and not only as much as is told.
     pub takes_all: bool,
@@ -63,7 +61,7 @@ impl Props {
             patience,
             peers: BTreeMap::new(),
             attempts: BTreeMap::new(),
-            web: Web::new(),
+            web: Web::default(),
             tap: None,
             folder: None,
             kept: Vec::new(),
@@ -81,7 +79,7 @@ impl Props {
         all_have_ended: impl Fn() -> bool,
     ) -> io::Result<()> {
         let form = act.deed.form;
-        if ["ADDRESS", "NAME", "METHOD"].iter().any(|it| form.contains(it)) {
+        if act.deed.brings_in() {
             return self.brings_in(act, names, all_have_ended);
         }
         match act.name {
@@ -99,7 +97,7 @@ impl Props {
         names: &mut Names,
         all_have_ended: impl Fn() -> bool,
     ) -> io::Result<()> {
-        let Act { name, text, deed, .. } = *act;
+        let Act { name, deed, .. } = *act;
         let patience = self.patience;
         let has_limit = deed.form.ends_with("room");
         match deed.form {
@@ -119,8 +117,8 @@ impl Props {
                 let path = path.map_err(io::Error::other)?;
                 let deadline = Instant::now() + patience;
                 let over = || all_have_ended() || Instant::now() > deadline;
-                let request = self.web.next(&path, over).ok_or(ErrorKind::TimedOut)?;
-                let whole = text.contains("\\r\\n");
+                let request = self.web.next(&path, over)?;
+                let whole = deed.argument("TEXT").contains("\\r\\n");
                 let told = if whole { &request.bytes } else { request.line() };
                 act.seen.push(format!("receives {}", printable(told)));
                 let peer = Peer::on(request.stream, patience)?;
@@ -132,13 +130,13 @@ impl Props {
                 bind(names, deed, address);
             }
             form if form.contains("passes on") => {
-                let limit = deed.arguments("N").next().and_then(|it| it.parse().ok());
-                let passes = limit.unwrap_or(usize::MAX);
+                let has_limit = deed.form.contains("no more than");
+                let passes = if has_limit { deed.number() } else { usize::MAX };
                 let (tap, here) = Tap::before(address(names, deed)?, passes)?;
                 bind(names, deed, here);
                 self.tap = Some(tap);
             }
-            _ => bind(names, deed, self.web.opens(has_limit, patience)?),
+            _ => bind(names, deed, self.web.opens(has_limit)?),
         }
         Ok(())
     }
@@ -198,7 +196,7 @@ impl Props {
             "receives N bytes: TEXT" => {
                 let (mut bytes, outcome) = peer.receives(deed.number());
                 if takes_all {
-                    bytes.extend(peer.left().0);
+                    bytes.extend(peer.left()?.0);
                 }
                 seen.extend((!bytes.is_empty()).then(|| received(&bytes)));
                 return outcome;
@@ -271,19 +269,22 @@ impl Props {
     }
 
     /// What has come for peers, and was not received.
-    pub fn left(&mut self) -> Vec<(String, String)> {
+    ///
+    /// # Errors
+    /// None that a caller can mend.
+    pub fn left(&mut self) -> io::Result<Vec<(String, String)>> {
         let mut told = Vec::new();
         for (name, peer) in self.peers.iter_mut().filter(|(_, peer)| !peer.deaf) {
-            let (bytes, end) = peer.left();
+            let (bytes, end) = peer.left()?;
             if !bytes.is_empty() {
                 told.push((name.clone(), received(&bytes)));
             }
-            if let Some(Ok(end)) = end.map(ended) {
+            if let Ok(end) = ended(end) {
                 peer.deaf = true;
                 told.push((name.clone(), end));
             }
         }
-        told
+        Ok(told)
     }
 }
 

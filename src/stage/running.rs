@@ -9,11 +9,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::{self, Child, Command, ExitStatus};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Once, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::folder;
+use super::{folder, lock};
 use crate::failure::{Failure, Played};
 
 /// How often we look whether a program has ended: std can wait for ever or not at all.
@@ -138,20 +138,12 @@ impl Running {
         line.trim().strip_suffix(" kB")?.parse().ok()
     }
 
-    /// Lets it do nothing more (SIGSTOP): what has not happened yet in it will not.
-    ///
-    /// # Errors
-    /// As [`Running::interrupt`].
-    pub fn freeze(&self) -> io::Result<()> {
-        self.signal(Signal::Stop)
-    }
-
-    /// The same, and returns when it stands still.
+    /// Lets it do nothing more, and returns when it stands still.
     ///
     /// # Errors
     /// As [`Running::interrupt`].
     pub fn pause(&self) -> io::Result<()> {
-        self.freeze()?;
+        self.signal(Signal::Stop)?;
         #[cfg(unix)]
         {
             use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -161,16 +153,12 @@ impl Running {
         Ok(())
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Tells it something from outside.
     ///
     /// # Errors
     /// As [`Running::interrupt`].
-    pub fn resume(&self) -> io::Result<()> {
-        self.signal(Signal::Continue)
-    }
-
     #[cfg(unix)]
-    fn signal(&self, signal: Signal) -> io::Result<()> {
+    pub fn signal(&self, signal: Signal) -> io::Result<()> {
         use rustix::process::{self, Pid, kill_process, kill_process_group};
         // While we hold the child un-waited, its number cannot be given to another
         // process.
@@ -185,8 +173,12 @@ impl Running {
         Ok(())
     }
 
+    /// Tells it nothing.
+    ///
+    /// # Errors
+    /// Always: this system has no signals.
     #[cfg(not(unix))]
-    fn signal(&self, _: Signal) -> io::Result<()> {
+    pub fn signal(&self, _: Signal) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -258,9 +250,12 @@ fn is_asleep(stat: &Path) -> bool {
 
 /// What a program can be told from outside.
 #[derive(Clone, Copy)]
-enum Signal {
+pub enum Signal {
+    /// SIGINT: what Ctrl-C means.
     Interrupt,
+    /// SIGSTOP: to do nothing more. What has not happened yet in it will not.
     Stop,
+    /// SIGCONT: to go on.
     Continue,
 }
 
@@ -327,10 +322,4 @@ fn kill(child: &Mutex<Child>) {
     // Both fail only when it has ended and was waited for, which is what we want.
     let _ = child.kill();
     let _ = child.wait();
-}
-
-/// A panic elsewhere leaves the value usable: ending programs matters more than why one
-/// test failed.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

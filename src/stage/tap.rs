@@ -3,26 +3,25 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::lock;
 use crate::scene::frame::dump;
 
-/// A side of the conversation.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Client,
-    Server,
-}
+/// The side of the conversation whose bytes can be held back.
+const CLIENT: &str = "client";
 
-/// A tap for one connection.
+const SERVER: &str = "server";
+
+/// A tap for one connection: how far it is, and a bell that rings when it is further.
 pub struct Tap(Arc<(Mutex<State>, Condvar)>);
 
 /// How far it is.
 struct State {
     /// What was said, in order; an empty piece is the end of a side.
-    record: Vec<(Side, Vec<u8>)>,
+    record: Vec<(&'static str, Vec<u8>)>,
     /// How many more of the client's bytes are passed on.
     passes: usize,
     /// Whether the bytes after them are thrown away.
@@ -40,20 +39,20 @@ impl Tap {
         let address = listener.local_addr()?;
         let quiet = State { record: Vec::new(), passes, lost: false, ended: 0 };
         let shared = Arc::new((Mutex::new(quiet), Condvar::new()));
-        let theirs = Arc::clone(&shared);
+        let tap = Self(Arc::clone(&shared));
         thread::spawn(move || -> io::Result<()> {
             let (client, _) = listener.accept()?;
             let server = TcpStream::connect(server)?;
             for stream in [&client, &server] {
                 stream.set_nodelay(true)?;
             }
-            let (from, to) = (client.try_clone()?, server.try_clone()?);
-            let shared = Arc::clone(&theirs);
-            thread::spawn(move || pass_on(Side::Client, &from, &to, &shared));
-            pass_on(Side::Server, &server, &client, &theirs);
+            thread::scope(|scope| {
+                scope.spawn(|| pass_on(CLIENT, &client, &server, &shared));
+                pass_on(SERVER, &server, &client, &shared);
+            });
             Ok(())
         });
-        Ok((Self(shared), address))
+        Ok((tap, address))
     }
 
     /// Does what a deed of this form says, or waits for it.
@@ -63,7 +62,7 @@ impl Tap {
     pub fn does(&self, form: &str, patience: Duration) -> io::Result<()> {
         match form {
             "passes the rest" => {
-                lock(&self.0).passes = usize::MAX;
+                lock(&self.0.0).passes = usize::MAX;
                 self.0.1.notify_all();
                 Ok(())
             }
@@ -83,33 +82,27 @@ impl Tap {
 
     /// From now on throws away what it held back.
     fn loses_the_rest(&self) {
-        lock(&self.0).lost = true;
+        lock(&self.0.0).lost = true;
         self.0.1.notify_all();
     }
 
     /// Waits until it is so far.
     fn waits(&self, patience: Duration, until: fn(&State) -> bool) -> io::Result<()> {
-        let deadline = Instant::now() + patience;
-        let mut state = lock(&self.0);
-        while !until(&state) {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(ErrorKind::TimedOut.into());
-            }
-            let woken = self.0.1.wait_timeout(state, left);
-            state = woken.unwrap_or_else(PoisonError::into_inner).0;
-        }
-        Ok(())
+        let (state, bell) = &*self.0;
+        let not_yet = |state: &mut State| !until(state);
+        let waits = bell.wait_timeout_while(lock(state), patience, not_yet);
+        let (_tap, waited) = waits.unwrap_or_else(PoisonError::into_inner);
+        if waited.timed_out() { Err(ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 
     /// What both sides have said, frame by frame.
     pub fn tells(&self) -> String {
-        let state = lock(&self.0);
+        let state = lock(&self.0.0);
         let mut told = String::new();
         for said in state.record.chunk_by(|(one, piece), (other, next)| {
             one == other && !piece.is_empty() && !next.is_empty()
         }) {
-            let name = if said[0].0 == Side::Client { "client" } else { "server" };
+            let name = said[0].0;
             let bytes: Vec<u8> =
                 said.iter().flat_map(|(_, piece)| piece.clone()).collect();
             told += &if bytes.is_empty() {
@@ -130,23 +123,23 @@ impl Drop for Tap {
 
 /// Passes on what `from` says until it ends, and then ends `to`.
 fn pass_on(
-    side: Side,
+    side: &'static str,
     mut from: &TcpStream,
     mut to: &TcpStream,
-    shared: &(Mutex<State>, Condvar),
+    (state, bell): &(Mutex<State>, Condvar),
 ) {
     let mut buffer = [0; 4096];
     'stream: while let Ok(length @ 1..) = from.read(&mut buffer) {
         let mut bytes = &buffer[..length];
         while !bytes.is_empty() {
             let length = match side {
-                Side::Client => may_pass(bytes.len(), shared),
-                Side::Server => bytes.len(),
+                CLIENT => may_pass(bytes.len(), state, bell),
+                _ => bytes.len(),
             };
             let (now, later) = bytes.split_at(length);
             if !now.is_empty() {
                 // Written down before it is passed on: the answer comes after it.
-                lock(shared).record.push((side, now.to_vec()));
+                lock(state).record.push((side, now.to_vec()));
             }
             if to.write_all(now).is_err() {
                 break 'stream;
@@ -156,25 +149,19 @@ fn pass_on(
     }
     // Fails only when that side is gone already.
     let _ = to.shutdown(Shutdown::Write);
-    let mut state = lock(shared);
+    let mut state = lock(state);
     state.record.push((side, Vec::new()));
     state.ended += 1;
-    shared.1.notify_all();
+    bell.notify_all();
 }
 
 /// How many of `length` bytes of the client's may be passed on now; none if they are to
 /// be thrown away.
-fn may_pass(length: usize, shared: &(Mutex<State>, Condvar)) -> usize {
-    let mut state = lock(shared);
-    while state.passes == 0 && !state.lost {
-        state = shared.1.wait(state).unwrap_or_else(PoisonError::into_inner);
-    }
+fn may_pass(length: usize, state: &Mutex<State>, bell: &Condvar) -> usize {
+    let waits = bell.wait_while(lock(state), |tap| tap.passes == 0 && !tap.lost);
+    let mut state = waits.unwrap_or_else(PoisonError::into_inner);
     let passes = length.min(state.passes);
     state.passes -= passes;
-    shared.1.notify_all();
+    bell.notify_all();
     passes
-}
-
-fn lock(shared: &(Mutex<State>, Condvar)) -> MutexGuard<'_, State> {
-    shared.0.lock().unwrap_or_else(PoisonError::into_inner)
 }
