@@ -98,7 +98,7 @@ impl Actor {
         let (program, arguments) =
             words.split_first().ok_or_else(|| Failure::new("`$` without a command"))?;
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        if programs.judged_by_the_wire() && programs.guest_plays(program, &arguments) {
+        if programs.guest(program, &arguments).is_some_and(|guest| guest.wire) {
             if name.is_empty() {
                 return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
             }

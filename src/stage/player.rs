@@ -481,10 +481,7 @@ impl Player<'_> {
         let deadline = self.deadline();
         let mut before = Vec::new();
         while Instant::now() < deadline {
-            let running = self.cast.iter().filter(|actor| !actor.has_ended());
-            running
-                .filter_map(|one| one.running.as_ref())
-                .for_each(Running::comes_to_rest);
+            self.running().for_each(Running::comes_to_rest);
             thread::sleep(AT_REST);
             let now: Vec<_> = self.cast.iter().map(Actor::so_far).collect();
             if now == before {
@@ -536,22 +533,23 @@ impl Player<'_> {
         Ok(())
     }
 
+    /// Those that still run.
+    fn running(&self) -> impl Iterator<Item = &Running> {
+        let running = self.cast.iter().filter(|actor| !actor.has_ended());
+        running.filter_map(|actor| actor.running.as_ref())
+    }
+
     fn names_of_all(&self) -> Vec<String> {
         self.cast.iter().map(|actor| actor.name.clone()).collect()
     }
 
     /// Ends what still runs. What nobody waited for shows as a difference.
     fn ends_all(&mut self) {
-        let running = self.cast.iter().filter_map(|actor| actor.running.as_ref());
-        let running = running.filter(|one| matches!(one.ended(), Ok(None)));
-        running.clone().for_each(Running::comes_to_rest);
+        self.running().for_each(Running::comes_to_rest);
         // Whoever outlives another would tell of its end, and be told of it by chance. Where
         // nobody can be stopped, chance it is.
-        let stopped = running.inspect(|one| drop(one.signal(Signal::Stop)));
-        let running: Vec<_> = stopped.collect();
-        for one in running {
-            one.kill();
-        }
+        self.running().for_each(|one| drop(one.signal(Signal::Stop)));
+        self.running().for_each(Running::kill);
         for name in self.names_of_all() {
             for &kind in streams(&name) {
                 let deadline = self.deadline();

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::python;
 use super::running::Running;
-use crate::failure::Failure;
+use crate::failure::{Failure, Played};
 
 /// The folder of the workspace: where cargo finds it now. A checkout may have been moved
 /// or copied since it was built, and cargo does not build it again for that.
@@ -79,11 +79,11 @@ struct Trace {
 }
 
 /// A program in any language, in place of one of ours.
-struct Guest {
+pub struct Guest {
     /// The words of its command.
     words: Vec<String>,
     /// Whether it is a server of which only the wire is judged.
-    wire: bool,
+    pub wire: bool,
 }
 
 impl Programs {
@@ -96,20 +96,12 @@ impl Programs {
     /// # Errors
     /// When cargo cannot be started or a program does not compile; cargo has then told
     /// why on stderr.
-    pub fn build(progress: Progress) -> Result<Self, Failure> {
+    pub fn build(progress: Progress) -> Played<Self> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
-        command.args([
-            "build",
-            "--workspace",
-            "--bins",
-            "--example",
-            "first_*",
-            "--example",
-            "naive-*",
-        ]);
-        command.arg("--manifest-path");
+        command.args(["build", "--workspace", "--bins", "--manifest-path"]);
         command.arg(workspace().join("Cargo.toml"));
+        command.args(["--example=first_*", "--example=naive-*"]);
         Self::build_with(command, progress)
     }
 
@@ -117,11 +109,7 @@ impl Programs {
     ///
     /// # Errors
     /// As [`Programs::build`].
-    pub fn build_in(
-        folder: &Path,
-        name: &str,
-        progress: Progress,
-    ) -> Result<Self, Failure> {
+    pub fn build_in(folder: &Path, name: &str, progress: Progress) -> Played<Self> {
         let mut command = cargo();
         command.args(["build", "--bins", "-p", name, "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));
@@ -132,7 +120,7 @@ impl Programs {
         Self::build_with(command, progress)
     }
 
-    fn build_with(mut command: Command, progress: Progress) -> Result<Self, Failure> {
+    fn build_with(mut command: Command, progress: Progress) -> Played<Self> {
         command.args(["--message-format", "json-render-diagnostics"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         if progress == Progress::Hidden {
@@ -187,50 +175,39 @@ impl Programs {
         Self { paths: self.paths.clone(), warnings: 0, guest: None, trace }
     }
 
-    /// Whether it is the wire alone that is judged.
-    pub fn judged_by_the_wire(&self) -> bool {
-        self.guest.as_ref().is_some_and(|guest| guest.wire)
-    }
-
-    /// Whether the guest plays a program of ours in the role that these arguments ask
-    /// for: on the wire, all but the clients.
-    pub fn guest_plays(&self, name: &str, arguments: &[&str]) -> bool {
+    /// The guest, if it plays a program of ours in the role that these arguments ask for:
+    /// on the wire, all but the clients.
+    pub fn guest(&self, name: &str, arguments: &[&str]) -> Option<&Guest> {
         let is_client = arguments.first() == Some(&"client");
-        let plays = |guest: &Guest| !guest.wire || !is_client;
-        self.paths.contains_key(name) && self.guest.as_ref().is_some_and(plays)
+        let guest = self.guest.as_ref().filter(|_| self.paths.contains_key(name));
+        guest.filter(|guest| !guest.wire || !is_client)
     }
 
     /// What starts the program `name`.
     ///
     /// # Errors
     /// As [`Programs::path`].
-    pub fn command(&self, name: &str, arguments: &[&str]) -> Result<Command, Failure> {
-        match &self.guest {
-            Some(Guest { words, .. }) if self.guest_plays(name, arguments) => {
-                let bind = arguments.iter().skip_while(|one| **one != "--bind").nth(1);
-                let port = bind.and_then(|address| address.rsplit(':').next());
-                let port = port.unwrap_or_default();
-                let named = words.iter().any(|word| word.contains(PORT));
-                let mut words = words.iter().map(|word| word.replace(PORT, port));
-                let mut command = Command::new(words.next().unwrap_or_default());
-                command.args(words);
-                if !named {
-                    command.args(arguments);
-                }
-                Ok(command)
-            }
-            _ => {
-                let mut command = Command::new(self.path(name)?);
+    pub fn command(&self, name: &str, arguments: &[&str]) -> Played<Command> {
+        if let Some(Guest { words, .. }) = self.guest(name, arguments) {
+            let bind = arguments.iter().skip_while(|one| **one != "--bind").nth(1);
+            let port = bind.and_then(|address| address.rsplit(':').next());
+            let port = port.unwrap_or_default();
+            let named = words.iter().any(|word| word.contains(PORT));
+            let mut words = words.iter().map(|word| word.replace(PORT, port));
+            let mut command = Command::new(words.next().unwrap_or_default());
+            command.args(words);
+            if !named {
                 command.args(arguments);
-                Ok(match &self.trace {
-                    Some(Trace { wrap, folder, started }) => {
-                        let number = started.fetch_add(1, Ordering::Relaxed);
-                        wrap(&command, &folder.join(number.to_string()))
-                    }
-                    None => command,
-                })
             }
+            return Ok(command);
         }
+        let mut command = Command::new(self.path(name)?);
+        command.args(arguments);
+        let Some(Trace { wrap, folder, started }) = &self.trace else {
+            return Ok(command);
+        };
+        let number = started.fetch_add(1, Ordering::Relaxed);
+        Ok(wrap(&command, &folder.join(number.to_string())))
     }
 
     /// How many warnings the compiler had.
@@ -251,7 +228,7 @@ impl Programs {
     ///
     /// # Errors
     /// When it is Python, and this machine has none.
-    pub fn path(&self, name: &str) -> Result<PathBuf, Failure> {
+    pub fn path(&self, name: &str) -> Played<PathBuf> {
         let missing = || Failure::new("this machine has no Python");
         match self.paths.get(name) {
             Some(path) => Ok(path.clone()),

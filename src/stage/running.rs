@@ -46,8 +46,8 @@ impl Running {
         with: impl FnOnce(&mut Child) -> T,
     ) -> Played<(Self, T)> {
         AT_CTRL_C.call_once(end_all_at_ctrl_c);
-        // Held until the child is in the list: `end_all` must not miss one that is
-        // being born.
+        // Held until the child is in the list: Ctrl-C must not miss one that is being
+        // born.
         let mut all = lock(&ALL);
         let mut child = spawn(command).map_err(|error| {
             let program = command.get_program().display();
@@ -283,19 +283,14 @@ fn end_all_at_ctrl_c() {
         ENDING.store(true, Ordering::SeqCst);
         // A terminal that was closed hears nothing any more.
         let _ = writeln!(io::stderr(), "\nsocket-tour: interrupted");
-        end_all(INTERRUPTED)
+        // Never released: from now on nothing is started any more.
+        let all = lock(&ALL);
+        for child in all.iter().filter_map(Weak::upgrade) {
+            kill(&child);
+        }
+        folder::remove_all();
+        process::exit(INTERRUPTED);
     });
-}
-
-/// Ends all programs and then us, with `code`.
-fn end_all(code: i32) -> ! {
-    // Never released: from now on nothing is started any more.
-    let all = lock(&ALL);
-    for child in all.iter().filter_map(Weak::upgrade) {
-        kill(&child);
-    }
-    folder::remove_all();
-    process::exit(code);
 }
 
 /// Whoever is done while Ctrl-C ends us does not end us sooner, and otherwise.
