@@ -99,18 +99,8 @@ impl Running {
     /// # Errors
     /// When it has ended already, and on a system without signals.
     pub fn interrupt(&self) -> io::Result<()> {
-        let deadline = Instant::now() + DROWSY;
-        while !self.sleeps() && Instant::now() < deadline {
-            thread::sleep(LOOK);
-        }
+        self.comes_to_rest();
         self.signal(Signal::Interrupt)
-    }
-    // ANCHOR_END: interrupt
-
-    /// Whether its main thread sleeps. Other systems than Linux do not say.
-    fn sleeps(&self) -> bool {
-        let stat = format!("/proc/{}/stat", lock(&self.0).id());
-        cfg!(not(target_os = "linux")) || is_asleep(Path::new(&stat))
     }
 
     /// Waits until all of its threads sleep, so that it will do nothing more by itself.
@@ -118,16 +108,14 @@ impl Running {
     pub fn comes_to_rest(&self) {
         let tasks = format!("/proc/{}/task", lock(&self.0).id());
         let deadline = Instant::now() + DROWSY;
-        let sleeps = |task: io::Result<std::fs::DirEntry>| {
-            task.is_ok_and(|task| is_asleep(&task.path().join("stat")))
-        };
         while let Ok(mut tasks) = std::fs::read_dir(&tasks)
-            && !tasks.all(sleeps)
+            && !tasks.all(|task| task.is_ok_and(|task| is_asleep(&task.path())))
             && Instant::now() < deadline
         {
             thread::sleep(LOOK);
         }
     }
+    // ANCHOR_END: interrupt
 
     /// How much memory of its own it has in use, in KiB (`VmRSS` of
     /// `proc_pid_status(5)`). Only Linux says so.
@@ -243,8 +231,8 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 }
 
 /// Whether a thread sleeps, or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
-fn is_asleep(stat: &Path) -> bool {
-    let stat = std::fs::read_to_string(stat).unwrap_or_default();
+fn is_asleep(task: &Path) -> bool {
+    let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'Z']))
 }
 
