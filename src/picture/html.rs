@@ -2,6 +2,7 @@
 //! phone and on paper. `book/theme/ladder.css` makes lines and arrows of it.
 
 use super::story::{Cell, Row, Wire};
+use crate::scene::bytes::hex;
 
 /// How many of the bytes of one call are shown.
 const SHOWN: usize = 24;
@@ -44,9 +45,8 @@ fn draw_wire(wire: &Wire) -> String {
     let what = if wire.note.is_empty() {
         let shown = &wire.bytes[..wire.bytes.len().min(SHOWN)];
         let more = if wire.bytes.len() > SHOWN { " …" } else { "" };
-        let hex: Vec<_> = shown.iter().map(|byte| format!("{byte:02x}")).collect();
-        let text = escape(&seen(shown));
-        format!("<q>{text}{more}</q><code>{}{more}</code>", hex.join(" "))
+        let (text, hex) = (escape(&seen(shown)), hex(shown));
+        format!("<q>{text}{more}</q><code>{hex}{more}</code>")
     } else {
         wire.note.to_owned()
     };

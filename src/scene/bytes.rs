@@ -47,6 +47,11 @@ fn fold_runs(text: &str) -> String {
     result
 }
 
+/// `68 69`.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
 /// `1 byte`, `2 bytes`.
 pub fn counted(bytes: usize) -> String {
     if bytes == 1 { "1 byte".to_owned() } else { format!("{bytes} bytes") }

@@ -1,7 +1,7 @@
 //! The frames of chapter 7, as a peer writes and reads them: a letter, four bytes of
 //! length, and that many bytes.
 
-use super::bytes::printable;
+use super::bytes::{hex, printable};
 
 /// The length of what stands before a frame's body.
 pub const HEADER: usize = 5;
@@ -34,8 +34,4 @@ pub fn dump(name: &str, mut bytes: &[u8]) -> String {
         bytes = rest;
     }
     dump
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
 }

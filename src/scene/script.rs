@@ -29,30 +29,17 @@ pub struct Step {
 impl Step {
     /// Whether the player does it, rather than waiting for it.
     pub fn is_done(&self) -> bool {
-        match self.line.kind {
-            Kind::Started | Kind::Typed => true,
-            Kind::Did => self.deed.as_ref().is_some_and(|deed| !deed.waits),
-            _ => false,
-        }
+        let is_typed = matches!(self.line.kind, Kind::Started | Kind::Typed);
+        is_typed || self.deed.as_ref().is_some_and(|deed| !deed.waits)
     }
 
     /// Whether it is more than an answer: it is done, somebody comes by it, or it is looked
     /// at.
     pub fn stays_in_a_draft(&self) -> bool {
+        let answers = ["ends ", "receives ", "says ", "hears "];
         let comes = |deed: &Deed| {
-            let form = deed.form;
-            deed.waits
-                && ![
-                    "ends ",
-                    "receives N",
-                    "receives its",
-                    "receives the",
-                    "receives a reset",
-                    "says ",
-                    "hears ",
-                ]
-                .iter()
-                .any(|it| form.starts_with(it))
+            let is_answer = answers.iter().any(|verb| deed.form.starts_with(verb));
+            deed.waits && (deed.brings_in() || !is_answer)
         };
         let told = self.line.kind == Kind::Remark || self.line.text == SKIP;
         self.is_done() || told || self.deed.as_ref().is_some_and(comes)

@@ -116,18 +116,18 @@ impl Actor {
 
     fn spawn(name: &str, mut command: Command) -> Played<Self> {
         prepare(&mut command);
-        let (reader, writer) = io::pipe()?;
+        let (out, stdout) = io::pipe()?;
+        let (err, stderr) = io::pipe()?;
         if name.is_empty() {
-            command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
-            let (running, ()) = Running::start(&mut command, |_| ())?;
-            let (out, err) = (Voice::of(reader), Voice::of(io::empty()));
-            return Ok(Self::new(name, Some(running), out, err));
+            command.stdin(Stdio::null()).stderr(stdout.try_clone()?);
+            drop(stderr);
+        } else {
+            command.stdin(Stdio::piped()).stderr(stderr);
         }
-        let (errors, second) = io::pipe()?;
-        command.stdin(Stdio::piped()).stdout(writer).stderr(second);
+        command.stdout(stdout);
         let (running, stdin) =
             Running::start(&mut command, |child| child.stdin.take())?;
-        let (out, err) = (Voice::of(reader), Voice::of(errors));
+        let (out, err) = (Voice::of(out), Voice::of(err));
         Ok(Self { stdin, ..Self::new(name, Some(running), out, err) })
     }
 
@@ -248,15 +248,13 @@ fn words(names: &Names, command: &str) -> Vec<String> {
 /// A command without what a shell does before and after it, and that: a limit, a file that
 /// takes what is printed.
 fn without_shell(command: &str) -> (&str, Option<[&str; 2]>) {
-    let parts = command.split_once("exec ");
-    match parts.filter(|(before, _)| before.is_empty() || before.starts_with("ulimit "))
-    {
-        Some((before, rest)) => {
+    match command.split_once("exec ") {
+        Some((before, rest)) if before.is_empty() || before.starts_with("ulimit ") => {
             let end = rest.find(" > ").unwrap_or(rest.len());
             let (command, after) = rest.split_at(end);
             (command, Some([before, after]))
         }
-        None => (command, None),
+        _ => (command, None),
     }
 }
 

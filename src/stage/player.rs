@@ -572,10 +572,11 @@ impl Player<'_> {
 
     /// The failure of a line that could not be done, or did not come.
     fn failed(&self, line: &Line, error: &io::Error) -> Failure {
-        let late = [ErrorKind::WouldBlock, ErrorKind::TimedOut].contains(&error.kind());
         match error.kind() {
             // A read that took too long is "would block" on Unix.
-            _ if late => self.in_vain(format_args!("`{line}`")),
+            ErrorKind::WouldBlock | ErrorKind::TimedOut => {
+                self.in_vain(format_args!("`{line}`"))
+            }
             ErrorKind::Other => Failure::new(format!("`{line}`: {error}")),
             kind => Failure::new(format!("`{line}`: {kind}{}", self.report())),
         }

@@ -30,6 +30,7 @@ pub const A_MOMENT: Duration = Duration::from_millis(300);
 const LITTLE: usize = 4096;
 
 /// All of it.
+#[derive(Default)]
 pub struct Props {
     /// How long a wait may last.
     patience: Duration,
@@ -57,15 +58,7 @@ pub struct Act<'a> {
 impl Props {
     /// None yet.
     pub fn new(patience: Duration) -> Self {
-        Self {
-            patience,
-            peers: BTreeMap::new(),
-            attempts: BTreeMap::new(),
-            web: Web::default(),
-            tap: None,
-            folder: None,
-            kept: Vec::new(),
-        }
+        Self { patience, ..Self::default() }
     }
 
     /// Does it, or waits for it; in vain, at the latest, when `all_have_ended`.

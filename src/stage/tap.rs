@@ -61,28 +61,21 @@ impl Tap {
     /// When that does not come in time.
     pub fn does(&self, form: &str, patience: Duration) -> io::Result<()> {
         match form {
-            "passes the rest" => {
-                lock(&self.0.0).passes = usize::MAX;
-                self.0.1.notify_all();
-                Ok(())
-            }
-            "loses the rest" => {
-                self.loses_the_rest();
-                Ok(())
-            }
+            "passes the rest" => self.changes(|tap| tap.passes = usize::MAX),
+            "loses the rest" => self.changes(|tap| tap.lost = true),
             "tells that it holds back the rest" => {
-                self.waits(patience, |tap| tap.passes == 0)
+                self.waits(patience, |tap| tap.passes == 0)?;
             }
             "tells that one side has ended" => {
-                self.waits(patience, |tap| tap.ended > 0)
+                self.waits(patience, |tap| tap.ended > 0)?;
             }
-            _ => self.waits(patience, |tap| tap.ended == 2),
+            _ => self.waits(patience, |tap| tap.ended == 2)?,
         }
+        Ok(())
     }
 
-    /// From now on throws away what it held back.
-    fn loses_the_rest(&self) {
-        lock(&self.0.0).lost = true;
+    fn changes(&self, how: impl FnOnce(&mut State)) {
+        how(&mut lock(&self.0.0));
         self.0.1.notify_all();
     }
 
@@ -117,7 +110,8 @@ impl Tap {
 
 impl Drop for Tap {
     fn drop(&mut self) {
-        self.loses_the_rest();
+        // Its threads end with their streams, and not before they may throw away the rest.
+        self.changes(|tap| tap.lost = true);
     }
 }
 
