@@ -188,8 +188,8 @@ impl Names {
         let (mut gone, mut come) = (Vec::new(), Vec::new());
         for change in diff::slice(&old, &new) {
             match change {
-                diff::Result::Left(word) => gone.push(*word),
-                diff::Result::Right(word) => come.push(*word),
+                diff::Result::Left(word) => gone.push(word.as_str()),
+                diff::Result::Right(word) => come.push(word.as_str()),
                 diff::Result::Both(word, _) => {
                     result.extend(self.kept(&gone, &come));
                     (gone, come) = (Vec::new(), Vec::new());
@@ -248,24 +248,14 @@ fn is_name(name: &str) -> bool {
         && name.chars().all(|one| one.is_ascii_alphanumeric() || "-', ".contains(one))
 }
 
-/// The words of `text`; a name is one, with what touches it.
-fn words(text: &str) -> Vec<&str> {
-    let mut words = Vec::new();
-    let (mut start, mut inside) = (0, false);
-    for (at, one) in text.char_indices() {
-        let rest = &text[at + one.len_utf8()..];
-        match one {
-            '<' => inside = rest.split_once('>').is_some_and(|(name, _)| is_name(name)),
-            '>' => inside = false,
-            ' ' if !inside => {
-                words.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    words.push(&text[start..]);
-    words
+/// The words of a line; a name is one, with what touches it.
+fn words(line: &str) -> Vec<String> {
+    // A line has no line end in it, so that one can stand between words.
+    let parted = parts(line).into_iter().map(|part| match part {
+        Part::Text(text) => text.replace(' ', "\n"),
+        Part::Name(name) => format!("<{name}>"),
+    });
+    parted.collect::<String>().split('\n').map(str::to_owned).collect()
 }
 
 /// The loopback addresses in `text` whose port the system chose (none below 10000, unless
