@@ -120,7 +120,7 @@ fn every_scene_has_a_snapshot_and_every_snapshot_a_scene() {
     let expected: BTreeSet<_> = scenes.map(|name| format!("{name}.snap")).collect();
     let mut kept = snapshots();
     // The reader's own have a test of their own, and so have mends.
-    let others = ["own-", "what-if-", "mend-"];
+    let others = ["own-", "what-if-", "mend-", "diff-"];
     kept.retain(|name| !others.iter().any(|other| name.starts_with(other)));
     let odd: Vec<_> = kept.symmetric_difference(&expected).collect();
     assert!(odd.is_empty(), "a scene without a snapshot, or the reverse: {odd:?}");

@@ -6,7 +6,7 @@ use std::fs;
 
 use socket_tour::stage::programs::workspace;
 
-const SHARED: [&str; 4] = ["console.rs", "doorbell.rs", "endpoint.rs", "text.rs"];
+const SHARED: [&str; 3] = ["console.rs", "endpoint.rs", "text.rs"];
 
 /// What is a step in one chapter is given in another.
 fn without_steps(text: &str) -> String {

@@ -18,14 +18,22 @@ use socket_tour::stage::programs::{Programs, Progress, workspace};
 
 /// What differs between the last version and the program but for the cut into files: how
 /// the command line is read, and that the client says when it is connected.
-const ONLY_IN_THE_LAST: [&str; 7] = [
+const ONLY_IN_THE_LAST: [&str; 15] = [
     "use std::env;",
     "fn server(address: &str) -> io::Result<()> {",
     "fn client(address: &str) -> io::Result<()> {",
     "let role = env::args().nth(1).unwrap_or_default();",
     "let address = env::args().nth(2).unwrap_or(\"127.0.0.1:8888\".to_string());",
+    "let address = env::args().nth(2).unwrap_or(\"127.0.0.1:8080\".to_string());",
     "let outcome = if role == \"server\" { server(&address) } else { client(&address) };",
     "let listener = listen(address.parse().map_err(io::Error::other)?)?;",
+    "let idle = number(3, 60_000);",
+    "let most = number(4, 256) as usize;",
+    "fn number(position: usize, otherwise: u64) -> u64 {",
+    "let word = env::args().nth(position);",
+    "word.and_then(|word| word.parse().ok()).unwrap_or(otherwise)",
+    "connection.set_read_timeout(Some(Duration::from_millis(idle)))?;",
+    "connection.set_write_timeout(Some(Duration::from_millis(idle)))?;",
 ];
 
 /// A buffer for less than one character.
@@ -81,6 +89,26 @@ fn the_last_version_is_the_program() {
     }
 }
 
+/// Chapter 6's program is chapter 3's, and the page shows what differs.
+#[test]
+fn a_thread_each_is_all_that_differs() {
+    let read = |name: &str, file: &str| {
+        let file = workspace().join("crates").join(name).join("src").join(file);
+        fs::read_to_string(file).unwrap()
+    };
+    let code = |name: &str| -> String {
+        let text = read(name, "server.rs");
+        let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    let differs = difference(&code("basic-tcp"), &code("threaded-server")).unwrap();
+    let lines = differs.lines().filter(|line| !line.starts_with(' ')).count();
+    assert!(lines < 40, "{lines} lines differ");
+    pin("diff-threaded-server", &hunks(&differs));
+    let client = |name| read(name, "client.rs");
+    assert_eq!(client("basic-tcp"), client("threaded-server"));
+}
+
 /// The versions of a chapter's program, built, and one with a small buffer, for which the
 /// page's "Break it" asks.
 fn build(chapter: &Chapter, versions: &[String]) -> Programs {
@@ -118,7 +146,18 @@ fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> S
     let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));
     let name = scene.name;
     assert!(told.outcome.is_ok(), "{name} {version}: {:?}", told.outcome);
-    told_once(&told.seen)
+    told_once(&told.seen).lines().map(|line| panicked_anywhere(line) + "\n").collect()
+}
+
+/// Which thread panicked, by its number, and in which line, is another one each time.
+fn panicked_anywhere(line: &str) -> String {
+    let number = |said: &str| said.rfind(" (").unwrap_or(said.len());
+    match line.split_once(" panicked at ") {
+        Some((said, _)) => {
+            format!("{} (<id>) panicked at <where>:", &said[..number(said)])
+        }
+        None => line.to_owned(),
+    }
 }
 
 /// The scenes about a chapter's first version that can be played here, each with the mends

@@ -4,16 +4,22 @@ mod pin;
 
 pin::pin! { "threaded-server":
     three_clients
+    first_three_clients
+    first_reset
+    first_idle
+    first_full
+    first_no_thread
+    first_ctrl_c
     slow
+    reset
+    idle
+    paused
     full
     a_place_again
-    idle
-    reset
-    panic
-    no_descriptors
     ctrl_c_idle
     ctrl_c
-    after_a_panic
+    no_thread
+    no_descriptors
     in_python
     in_python_torn
 }

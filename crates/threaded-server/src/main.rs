@@ -1,110 +1,99 @@
 //! A server with a thread for each client.
 //!
 //! ```console
-//! cargo run -p threaded-server -- server    # in one terminal
-//! cargo run -p threaded-server -- client    # in others, as many as you like
+//! cargo run -p threaded-server -- server      # in one terminal, until Ctrl-C
+//! cargo run -p threaded-server -- client      # in others, as many as you like
 //! ```
 //!
-//! Like basic-tcp, but the next client does not wait.
-//! See also: `pthreads(7)`, `accept(2)`.
+//! It is basic-tcp, but the next client does not wait. See also: `pthreads(7)`. Next:
+//! file-transfer, which sends more than lines.
 
 mod client;
-mod clients;
-mod console;
-mod doorbell;
-mod endpoint;
 mod server;
-mod stop;
-mod text;
 
-use std::process::ExitCode;
-use std::time::Duration;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::num::{NonZeroU16, NonZeroU64};
+use std::process::{self, ExitCode};
 
-use clap::{Parser, Subcommand};
-use endpoint::endpoint;
+use clap::Parser;
 
 /// What the server adds to the bytes that it sends back: "I got it", 13 bytes with its
 /// space.
-const RECEIPT: &[u8] = " 我收到了".as_bytes();
+const RECEIPT: &str = " 我收到了";
 
-/// Where the server listens and the client connects, unless told otherwise: on this
-/// machine alone.
-const HERE: &str = "127.0.0.1:8080";
-
-/// With more threads than this, systems run out of what a thread needs to start, and end
-/// the program.
-const MOST: usize = 10_000;
-
-/// A thread for each client
+/// A server with a thread for each client
 #[derive(Parser)]
 #[command(
-    after_help = "Example:\n  threaded-server server    in one terminal\n  threaded-server client    in others"
+    after_help = "Example: threaded-server server, and in other terminals: threaded-server client"
 )]
-struct Cli {
-    #[command(subcommand)]
-    role: Role,
-}
-
-#[derive(Subcommand)]
-enum Role {
+enum Cli {
     /// Answers its clients, each on a thread of its own, until Ctrl-C
     Server {
-        /// Where to listen; port 0 takes a free one
-        #[arg(long, value_name = "HOST:PORT", default_value = HERE, value_parser = endpoint)]
-        bind: String,
-        #[command(flatten)]
-        limits: Limits,
+        /// Where to listen, ADDRESS:PORT; port 0 takes a free one
+        #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
+        bind: SocketAddr,
+        /// How many clients are served at a time; the next one waits
+        #[arg(long = "max-clients", value_name = "N", default_value = "256")]
+        most: NonZeroU16,
+        /// Ends a client that says nothing for so long
+        #[arg(long = "idle-timeout", value_name = "SECONDS", default_value = "60")]
+        idle: NonZeroU64,
     },
     /// Sends each line that is typed and prints its reply, until the end of input
     /// (Ctrl-D; on Windows Ctrl-Z, Enter)
     Client {
-        /// The server to talk to
-        #[arg(long, value_name = "HOST:PORT", default_value = HERE, value_parser = endpoint)]
+        /// The server to talk to, HOST:PORT
+        #[arg(long, default_value = "127.0.0.1:8080", value_parser = host_and_port)]
         connect: String,
     },
 }
 
-/// What a client may cost.
-#[derive(clap::Args)]
-struct Limits {
-    /// How many clients are served at a time; the next one waits
-    #[arg(long, value_name = "N", default_value = "256", value_parser = places)]
-    max_clients: usize,
-    /// Ends a client that says nothing, or reads (nearly) nothing, for so long [default: never]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    idle_timeout: Option<Duration>,
-    /// Panics when a client says this: to see what a bug does
-    #[arg(long, value_name = "TEXT")]
-    panic_on: Option<String>,
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "as in 127.0.0.1:8080 or [::1]:8888")
 }
 
-// ANCHOR: main
+/// A name is looked up later, by `connect`, which takes `::1` for the host `:` and port 1.
+fn host_and_port(text: &str) -> Result<String, &'static str> {
+    let named = |(host, port): (&str, &str)| {
+        !host.is_empty() && !port.starts_with('+') && port.parse::<u16>().is_ok()
+    };
+    let known = address(text).is_ok() || text.split_once(':').is_some_and(named);
+    known.then(|| text.to_owned()).ok_or("as in localhost:8080 or [::1]:8888")
+}
+
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().role {
-        Role::Server { bind, limits } => server::main(&bind, &limits),
-        Role::Client { connect } => client::main(&connect),
+    let (address, outcome) = match Cli::parse() {
+        Cli::Server { bind, most, idle } => {
+            (bind.to_string(), server::run(bind, most.get().into(), idle.get()))
+        }
+        Cli::Client { connect } => (connect.clone(), client::run(&connect)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            console::complain(&message);
+        Err(error) => {
+            complain(&format!("{address:?}: {}", why(&error)));
             ExitCode::FAILURE
         }
     }
 }
-// ANCHOR_END: main
 
-fn places(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..=MOST) => Ok(number),
-        _ => Err(format!("a number from 1 to {MOST}")),
+/// Why: in words that are the same on each system, if there are any.
+fn why(error: &io::Error) -> String {
+    let kind = error.kind().to_string();
+    let tells = !["other error", "uncategorized error"].contains(&kind.as_str());
+    if tells { kind } else { error.to_string() }
+}
+
+/// Prints a line of the conversation. With nobody to read it, there is nothing to go on
+/// for.
+fn say(line: &str) {
+    if writeln!(io::stdout(), "{line}").is_err() {
+        process::exit(1);
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    let duration =
-        text.parse().ok().and_then(|number| Duration::try_from_secs_f64(number).ok());
-    duration
-        .filter(|duration| !duration.is_zero())
-        .ok_or_else(|| "a number of seconds above 0, as in 30 or 0.5".to_owned())
+/// Prints a line about the conversation. If nobody reads these, we go on without.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "threaded-server: {line}");
 }

@@ -9,7 +9,10 @@ fn refuses_what_makes_no_sense() {
         &["server", "--max-clients", "many"],
         &["server", "--idle-timeout", "0"],
         &["server", "--idle-timeout", "-1"],
+        &["server", "--idle-timeout", "0.5"],
+        &["server", "--bind", "::1:8080"],
         &["client", "--connect", "8080"],
+        &["client", "--connect", "::1"],
         &[],
     ] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_threaded-server"));
