@@ -271,12 +271,13 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let (step, what) = match panicked_in(&steps, outcome) {
         Some(step) if !missing => (step, "It panicked in"),
         _ => match step_of(chapter, &steps, outcome)? {
+            step if outcome.missing_step().is_some() => (step, "Next is"),
+            step if step.number != outcome.step => (step, "You were at"),
             step if missing => (step, "Next is"),
-            step if step.number == outcome.step => (step, "This scene is about"),
-            step => (step, "You were at"),
+            step => (step, "This scene is about"),
         },
     };
-    if missing {
+    if what == "Next is" {
         Workshop::mine().remember(chapter, step.number)?;
     }
     let (number, name, task) = (step.number, &step.name, &step.task);
@@ -300,12 +301,13 @@ fn step_of<'s>(
     steps: &'s [Step],
     outcome: &Outcome,
 ) -> Played<&'s Step> {
-    let mended = chapter.first.is_some() && !outcome.is_a_lesson;
-    let last = Workshop::mine().remembered(chapter).filter(|_| mended);
+    let last = Workshop::mine().remembered(chapter);
+    let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.step);
     let number = match (outcome.missing_step(), unwritten(steps)) {
         (Some(missing), Some(step)) => missing.min(step.number),
         (Some(missing), None) => missing,
-        (None, _) => last.unwrap_or(outcome.step),
+        (None, _) if outcome.is_a_lesson => last.max(outcome.step),
+        (None, _) => last,
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))

@@ -238,11 +238,11 @@ pub fn said(chapter: &Chapter, scene: &str) -> Played<Vec<(usize, String)>> {
     Ok(parts.filter_map(read).collect())
 }
 
-/// `text` without lines that are the same as the one before: how often a server has tried
-/// again depends on when one looks.
+/// `text` with each complaint told once, though it came again and again: how often a
+/// server has tried depends on when one looks.
 pub fn told_once(text: &str) -> String {
     let mut lines: Vec<_> = text.lines().collect();
-    lines.dedup();
+    lines.dedup_by(|line, before| line == before && line.contains("! "));
     lines.join("\n") + "\n"
 }
 

@@ -230,10 +230,10 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Whether a thread sleeps, or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
+/// Whether a thread sleeps, is stopped or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
 fn is_asleep(task: &Path) -> bool {
     let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'Z']))
+    stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'T', 'Z']))
 }
 
 /// What a program can be told from outside.
