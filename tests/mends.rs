@@ -68,7 +68,7 @@ fn each_patch_is_a_mend() {
 /// The lines of a program, but for what is formatted, explained or imported otherwise when
 /// it stands in files of its own.
 fn lines(text: &str) -> Vec<String> {
-    let lines = text.lines().map(str::trim);
+    let lines = text.lines().map(|line| line.trim().trim_start_matches("pub "));
     let counts = |line: &&str| !line.starts_with("//") && !line.starts_with("use ");
     lines.filter(|line| !line.is_empty()).filter(counts).map(str::to_owned).collect()
 }

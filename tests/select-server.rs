@@ -4,24 +4,33 @@ mod pin;
 
 pin::pin! { "select-server":
     numbers
+    first_numbers
+    first_interleaved
+    first_hangs_up
+    first_reset
+    first_last_words
+    first_reads_a_little
+    first_never_reads
+    first_urgent
+    first_ctrl_c
+    first_nobody_reads
+    says_nothing
     interleaved
     rounds
     idle
-    never_reads
-    reads_at_last
+    all_at_once
     hangs_up
+    gone
+    half_close
+    reads_a_little
+    reads_at_last
+    never_reads
+    last_words
     reset
     two_lists
-    says_nothing
-    half_close
-    last_words
-    byte_by_byte
     urgent
-    gone
-    all_at_once
-    no_descriptors
-    after_a_rest
     ctrl_c
+    no_descriptors
     in_python
     in_python_hangs_up
 }

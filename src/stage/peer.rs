@@ -42,6 +42,9 @@ impl Peer {
         let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
         if let Some(room) = room {
             socket.set_recv_buffer_size(room)?;
+            // Who sends small segments has little room for them, too (tcp(7)).
+            #[cfg(unix)]
+            socket.set_tcp_mss(536)?;
         }
         socket.connect_timeout(&server.into(), patience)?;
         Ok(Self { deaf: room.is_some(), ..Self::on(socket.into(), patience)? })
@@ -53,12 +56,26 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
-    /// Begins to send `bytes`, and goes on with that while the scene goes on.
-    pub fn begins_to_send(&mut self, bytes: Vec<u8>) -> io::Result<()> {
+    /// Sends as many of `bytes` as find room within `a_moment`, and goes on with the rest
+    /// while the scene goes on.
+    pub fn begins_to_send(
+        &mut self,
+        bytes: Vec<u8>,
+        a_moment: Duration,
+    ) -> io::Result<()> {
         self.deaf = true;
         self.sent.extend_from_slice(&bytes);
         let mut stream = self.stream.try_clone()?;
-        thread::spawn(move || stream.write_all(&bytes));
+        let patience = stream.write_timeout()?;
+        stream.set_write_timeout(Some(a_moment))?;
+        let mut taken = 0;
+        while taken < bytes.len()
+            && let Ok(more) = stream.write(&bytes[taken..])
+        {
+            taken += more;
+        }
+        stream.set_write_timeout(patience)?;
+        thread::spawn(move || stream.write_all(&bytes[taken..]));
         Ok(())
     }
 

@@ -168,7 +168,7 @@ impl Props {
                 SockRef::from(&peer.stream).send_out_of_band(&said)?;
             }
             "begins to send N bytes, and reads nothing: BYTES" => {
-                peer.begins_to_send(said)?;
+                peer.begins_to_send(said, A_MOMENT)?;
             }
             "says LETTER: BYTES" => {
                 let letter = deed.argument("LETTER").bytes().next().unwrap_or_default();

@@ -5,13 +5,15 @@
 //! ```
 
 #[path = "../src/select.rs"]
+#[allow(dead_code)] // Ctrl-C is the server's.
 mod select;
 
 use std::io;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Instant;
 
-use select::{AsFd, select};
+use rustix::fd::AsRawFd;
+use select::select;
 
 const CALLS: u32 = 2_000;
 
@@ -21,27 +23,30 @@ fn main() -> io::Result<()> {
     ready.send(b"!")?;
 
     for count in [0, 10, 100, 900] {
-        if select::CAPACITY.is_some_and(|capacity| count >= capacity) {
+        if cfg!(windows) && count >= 64 {
             println!("{count:4} idle: more than a set takes on this system");
             continue;
         }
         let idle = (0..count).map(|_| UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)));
         let idle = idle.collect::<io::Result<Vec<_>>>()?;
         let inputs: Vec<_> =
-            idle.iter().chain([&ready]).map(|socket| socket.as_fd()).collect();
+            idle.iter().chain([&ready]).map(AsRawFd::as_raw_fd).collect();
 
         // The best of several: whatever else the machine does only adds to it.
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let start = Instant::now();
             for _ in 0..CALLS {
-                let found = select(&inputs, &[], &[], None)?;
-                assert_eq!(found.readable.len(), 1);
-                assert!(found.writable.is_empty() && found.exceptional.is_empty());
+                let [readable, writable, _] = select([&inputs, &[], &[]], None);
+                assert_eq!((readable.len(), writable.len()), (1, 0));
             }
             best = best.min(start.elapsed().as_secs_f64() / f64::from(CALLS));
         }
         println!("{count:4} idle: {:6.1} microseconds a call", best * 1e6);
     }
     Ok(())
+}
+
+fn complain(line: &str) {
+    eprintln!("{line}");
 }

@@ -1,93 +1,79 @@
-//! `select(2)`, as Python's `select.select` has it: three lists in, three lists out.
+//! What the server sleeps in, `select(2)` with three lists, and the socket that wakes it
+//! at Ctrl-C.
 
-use std::io;
+use std::net::UdpSocket;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::time::Duration;
+use std::{io, process, thread};
 
-use rustix::event::{
-    FdSetElement, FdSetIter, Timespec, fd_set_insert, fd_set_num_elements,
-};
-pub use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use rustix::event::{self, FdSetElement, FdSetIter};
+use rustix::fd::RawFd;
+use rustix::io::Errno;
 
-/// How many sockets a set can hold: on Windows 64 (`FD_SETSIZE`), elsewhere as many as
-/// a program can open.
-pub const CAPACITY: Option<usize> = if cfg!(windows) { Some(64) } else { None };
+use crate::complain;
 
-/// The sockets that are ready, by their descriptors.
-#[derive(Debug, Default)]
-pub struct Ready {
-    /// `recv` or `accept` has something to return: bytes, a client, the end of the
-    /// stream or an error.
-    pub readable: Vec<RawFd>,
-    /// `send` takes at least some bytes.
-    pub writable: Vec<RawFd>,
-    /// Urgent data has come (on Windows also: a `connect` has failed).
-    pub exceptional: Vec<RawFd>,
-}
+/// How many clients were served. Two threads use it: the loop's, and that of Ctrl-C.
+pub static SERVED: AtomicUsize = AtomicUsize::new(0);
 
-// ANCHOR: select
-/// Sleeps until one of the sockets is ready, or until `timeout` is over, which leaves
-/// all lists empty. `None` sleeps as long as it takes.
-///
-/// # Errors
-/// As `select(2)`, but for `EINTR`, which counts as "none is ready".
-pub fn select(
-    inputs: &[BorrowedFd<'_>],
-    outputs: &[BorrowedFd<'_>],
-    exceptions: &[BorrowedFd<'_>],
-    timeout: Option<Duration>,
-) -> io::Result<Ready> {
-    let lists = [inputs, outputs, exceptions];
-    let highest =
-        lists.iter().flat_map(|list| list.iter()).map(AsRawFd::as_raw_fd).max();
-    let bound = highest.map_or(0, |highest| highest + 1);
-    let [mut readable, mut writable, mut exceptional] =
-        lists.map(|list| set(list, bound));
-    let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+/// How long to wait when the system has nothing left to give.
+pub const PAUSE: Duration = Duration::from_millis(200);
 
-    // SAFETY: every descriptor in the sets is borrowed from an open socket for the
-    // whole call.
-    #[allow(unsafe_code)]
+/// How long after Ctrl-C clients may take to read what is queued for them.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Sleeps until a socket in one of the lists is ready, or the time is over, and returns
+/// those that are.
+#[allow(unsafe_code)]
+pub fn select(lists: [&[RawFd]; 3], timeout: Option<Duration>) -> [Vec<RawFd>; 3] {
+    let timeout = timeout.and_then(|timeout| timeout.try_into().ok());
+    // A set has a bit for each number, up to the highest. (On Windows it is an array, and
+    // the call does not look at `bits`.)
+    let all = lists.concat();
+    let above = all.iter().max().map_or(0, |highest| highest + 1);
+    let size = event::fd_set_num_elements(all.len(), above);
+    let mut sets = lists.map(|_| vec![FdSetElement::default(); size]);
+    for (set, list) in sets.iter_mut().zip(lists) {
+        for number in list {
+            event::fd_set_insert(set, *number);
+        }
+    }
+    let [read, write, except] = &mut sets;
+    let bits = i32::try_from(size_of_val(&read[..]) * 8).unwrap_or(i32::MAX);
+    // SAFETY: each number in the lists is that of an open socket.
     let outcome = unsafe {
-        rustix::event::select(
-            nfds(bound),
-            Some(&mut readable),
-            Some(&mut writable),
-            Some(&mut exceptional),
-            timeout.as_ref(),
-        )
+        event::select(bits, Some(read), Some(write), Some(except), timeout.as_ref())
     };
-
     match outcome {
-        // The system has written its answer over the sets, which is why they are built
-        // anew each time.
-        Ok(_) => Ok(Ready {
-            readable: FdSetIter::new(&readable).collect(),
-            writable: FdSetIter::new(&writable).collect(),
-            exceptional: FdSetIter::new(&exceptional).collect(),
-        }),
-        Err(rustix::io::Errno::INTR) => Ok(Ready::default()),
-        Err(error) => Err(error.into()),
+        // The system has written its answer over the sets.
+        Ok(_) => sets.map(|set| FdSetIter::new(&set).collect()),
+        // A signal came, such as that of Ctrl-C. Nobody is ready.
+        Err(Errno::INTR) => Default::default(),
+        Err(error) => {
+            complain(&format!("select: {error}; trying again"));
+            thread::sleep(PAUSE);
+            Default::default()
+        }
     }
 }
 
-/// A set that holds `list`, of descriptors below `bound`: a bit for each number on
-/// Unix, an array on Windows.
-fn set(list: &[BorrowedFd<'_>], bound: RawFd) -> Vec<FdSetElement> {
-    let mut set = vec![FdSetElement::default(); fd_set_num_elements(list.len(), bound)];
-    for socket in list {
-        fd_set_insert(&mut set, socket.as_raw_fd());
-    }
-    set
-}
-// ANCHOR_END: select
-
-#[cfg(unix)]
-fn nfds(bound: RawFd) -> i32 {
-    bound
-}
-
-/// Windows counts the sockets itself.
-#[cfg(windows)]
-fn nfds(_: RawFd) -> i32 {
-    0
+/// A socket that is readable after Ctrl-C: it sends to itself. A second Ctrl-C ends the
+/// program at once.
+pub fn ring_at_ctrl_c() -> io::Result<UdpSocket> {
+    let doorbell = UdpSocket::bind("127.0.0.1:0")?;
+    doorbell.connect(doorbell.local_addr()?)?;
+    let button = doorbell.try_clone()?;
+    let pressed = AtomicBool::new(false);
+    let on_ctrl_c = move || {
+        if pressed.swap(true, Relaxed) || button.send(b"!").is_err() {
+            process::exit(130);
+        }
+        complain(&format!("clients served: {}", SERVED.load(Relaxed)));
+        // Nobody keeps us longer than that, whatever comes.
+        thread::spawn(|| {
+            thread::sleep(GRACE);
+            process::exit(0);
+        });
+    };
+    ctrlc::set_handler(on_ctrl_c).map_err(io::Error::other)?;
+    Ok(doorbell)
 }

@@ -1,235 +1,123 @@
 //! The server: one thread, one `select` over all sockets, a queue for each client.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::net::{SocketAddr, TcpStream, UdpSocket};
-use std::time::{Duration, Instant};
+use std::io::{self, ErrorKind};
+use std::net::{Shutdown, SocketAddr};
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::Instant;
 
-use crate::console::{complain, count, reason, say, show};
-use crate::conversation::Conversation;
-use crate::endpoint::{end_in_order, listen_on, turn_away_the_queue};
-use crate::reception::{Reception, listen};
-use crate::select::{AsFd, AsRawFd, BorrowedFd, CAPACITY, RawFd, Ready, select};
-use crate::{rounds, stop};
+use rustix::fd::{AsRawFd, RawFd};
 
-/// How many new clients a round takes in at most.
-const PER_ROUND: usize = 64;
+use crate::conversation::{Client, accept, hear, ignore, listen, tell};
+use crate::select::{PAUSE, SERVED, ring_at_ctrl_c, select};
+use crate::{complain, print, say, why};
 
-/// How long after Ctrl-C clients may take to read what is queued for them.
-const GRACE: Duration = Duration::from_millis(500);
+/// Windows' sets have 64 places, two of which are the listener's and the doorbell's.
+const MOST: usize = if cfg!(windows) { 62 } else { usize::MAX };
 
-// ANCHOR: server
-struct Server {
-    reception: Reception,
-    /// Readable after Ctrl-C.
-    doorbell: UdpSocket,
-    /// By the number of their socket, which is what `select` answers.
-    clients: BTreeMap<RawFd, Conversation>,
-    served: usize,
-    /// What this round has to tell: printed at its end, in one write.
-    lines: String,
-    rounds: bool,
-    send_buffer: Option<usize>,
-}
-// ANCHOR_END: server
+/// By the number of the socket, which is what `select` answers.
+type Clients = BTreeMap<RawFd, Client>;
 
-// ANCHOR: main
-/// Parse, bind, announce, run.
-pub fn main(
-    bind: &str,
-    rounds: bool,
-    send_buffer: Option<usize>,
-) -> Result<(), String> {
-    let (listener, address) = listen_on(bind, listen)?;
-    let doorbell = stop::on_ctrl_c()
-        .map_err(|error| format!("cannot watch for Ctrl-C: {}", reason(&error)))?;
-    let mut server = Server {
-        reception: Reception::open(listener),
-        doorbell,
-        clients: BTreeMap::new(),
-        served: 0,
-        lines: String::new(),
-        rounds,
-        send_buffer,
-    };
-
-    say(format_args!("listening on {address}"));
-    server.run().map_err(|error| format!("select: {}", reason(&error)))?;
-    say(format_args!("served {}", count(server.served, "client")));
-    Ok(())
-}
-// ANCHOR_END: main
-
-impl Server {
-    // ANCHOR: run
-    fn run(&mut self) -> io::Result<()> {
-        // STEP 2: go through what is ready, round by round, until Ctrl-C
-        loop {
-            let ready = self.wait()?;
-            if ready.readable.contains(&self.doorbell.as_raw_fd()) {
-                break;
+/// Serves all clients, until Ctrl-C. What goes wrong with one of them is told in one line,
+/// and ends that one alone.
+///
+/// # Errors
+/// When the address cannot be had.
+pub fn run(bind: SocketAddr, rounds: bool) -> io::Result<()> {
+    let listener = listen(bind)?;
+    let doorbell = ring_at_ctrl_c()?;
+    say(&format!("listening on {}", listener.local_addr()?));
+    let mut clients = Clients::new();
+    let mut closed_until = Instant::now();
+    let mut ending = false;
+    while !ending || !clients.is_empty() {
+        // What is worth waiting for has changed: the lists are made anew.
+        let mut inputs = vec![doorbell.as_raw_fd()];
+        let rest = closed_until.saturating_duration_since(Instant::now());
+        if !ending && rest.is_zero() {
+            inputs.push(listener.as_raw_fd());
+        }
+        let mut outputs = vec![];
+        for (number, client) in &clients {
+            if client.open && !client.full {
+                inputs.push(*number);
             }
-            self.each(&ready.readable, Conversation::hear);
-            self.each(&ready.writable, Conversation::tell);
-            self.each(&ready.exceptional, |client, lines| {
-                client.hear_urgent(lines);
+            if !client.queue.is_empty() {
+                outputs.push(*number);
+            } else if ending {
+                // Our end comes after what was queued. Then we wait for the client's.
+                let _ = client.socket.shutdown(Shutdown::Write);
+            }
+        }
+        print();
+        let lists = [&inputs[..], &outputs, &inputs];
+        let ready = select(lists, (!rest.is_zero()).then_some(rest));
+        if rounds {
+            complain(&told(lists, &ready, &clients));
+        }
+        let [readable, writable, exceptional] = ready;
+        for number in exceptional {
+            with(&mut clients, number, |client| {
+                say(&format!("{} has something urgent to say", client.peer));
                 Ok(())
             });
-            if ready.readable.contains(&self.reception.listener.as_raw_fd()) {
-                self.accept();
+        }
+        for number in writable {
+            with(&mut clients, number, tell);
+        }
+        for number in readable {
+            if number == doorbell.as_raw_fd() {
+                ending = doorbell.recv(&mut [0]).is_ok();
+                continue;
             }
-            self.print();
-        }
-        self.finish()
-    }
-
-    /// Makes the three lists anew, since what is worth waiting for has changed, and
-    /// sleeps until something of it is there.
-    fn wait(&mut self) -> io::Result<Ready> {
-        // STEP 3: make the three lists and sleep in select
-        let mut inputs = vec![self.doorbell.as_fd()];
-        let rest = self.reception.rest();
-        if rest.is_none() {
-            inputs.push(self.reception.listener.as_fd());
-        }
-        inputs.extend(self.those(Conversation::listens));
-        let outputs: Vec<_> = self.those(Conversation::has_to_tell).collect();
-        let exceptions: Vec<_> = self.those(Conversation::expects_urgent).collect();
-
-        let ready = select(&inputs, &outputs, &exceptions, rest)?;
-        if self.rounds {
-            let sets = [&inputs[..], &outputs, &exceptions];
-            complain(rounds::describe(sets, &ready, |number| self.name(number)));
-        }
-        Ok(ready)
-    }
-
-    fn those(
-        &self,
-        who: fn(&Conversation) -> bool,
-    ) -> impl Iterator<Item = BorrowedFd<'_>> {
-        let clients = self.clients.values().filter(move |client| who(client));
-        clients.map(|client| client.socket.as_fd())
-    }
-
-    /// Does `act` with each client of the list, and lets those go that are done.
-    fn each(
-        &mut self,
-        ready: &[RawFd],
-        act: fn(&mut Conversation, &mut String) -> io::Result<()>,
-    ) {
-        // STEP 4: act with each client that is still there, let go who is done
-        for number in ready {
-            // The list also holds the listener. And a client that is in two lists may
-            // have gone when we come to the second: this is where the article's server
-            // dies.
-            let Some(client) = self.clients.get_mut(number) else { continue };
-            match act(client, &mut self.lines) {
-                Ok(()) if client.is_done() => {
-                    self.lines += &format!("{} closed\n", client.peer);
+            if number != listener.as_raw_fd() {
+                with(&mut clients, number, if ending { ignore } else { hear });
+                continue;
+            }
+            match accept(&listener) {
+                Ok(client) if clients.len() < MOST => {
+                    say(&format!("{} connected", client.peer));
+                    SERVED.fetch_add(1, Relaxed);
+                    clients.insert(client.socket.as_raw_fd(), client);
                 }
-                Ok(()) => continue,
+                Ok(client) => complain(&format!("{} refused: no place", client.peer)),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => {
-                    let line = format!("{}: {}", client.peer, reason(&error));
-                    self.complain(&line);
+                    complain(&format!("accept: {error}; trying again"));
+                    closed_until = Instant::now() + PAUSE;
                 }
             }
-            if let Some(client) = self.clients.remove(number) {
-                end_in_order(&client.socket);
-            }
         }
     }
-    // ANCHOR_END: run
+    print();
+    Ok(())
+}
 
-    // ANCHOR: accept
-    /// Takes in the clients that wait, but not without end: the others want their turn.
-    fn accept(&mut self) {
-        self.print();
-        for already in 0..PER_ROUND {
-            let Some((socket, peer)) = self.reception.next(already == 0) else { break };
-            self.welcome(socket, peer);
+/// Does `act` with a client. If it fails, this client has to go, and no other.
+fn with(clients: &mut Clients, number: RawFd, act: fn(&mut Client) -> io::Result<()>) {
+    // It may have gone in this very round: this is where the article's server dies.
+    let Some(client) = clients.get_mut(&number) else { return };
+    match act(client) {
+        Ok(()) if client.open || !client.queue.is_empty() => return,
+        Ok(()) => say(&format!("{} closed", client.peer)),
+        // Not ready after all: another round, then.
+        Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+        Err(error) => complain(&format!("{}: {}", client.peer, why(&error))),
+    }
+    clients.remove(&number);
+}
+
+/// A round in words: who is waited for, and [in brackets] who is ready.
+fn told(lists: [&[RawFd]; 3], ready: &[Vec<RawFd>; 3], clients: &Clients) -> String {
+    let mut words = vec![];
+    for (kind, what) in ["read", "write", "exceptional"].into_iter().enumerate() {
+        words.push(what.to_owned());
+        for number in lists[kind] {
+            let peer = clients.get(number).map(|client| client.peer.to_string());
+            let name = peer.unwrap_or("us".to_owned());
+            let is_ready = ready[kind].contains(number);
+            words.push(if is_ready { format!("[{name}]") } else { name });
         }
     }
-    // ANCHOR_END: accept
-
-    fn welcome(&mut self, socket: TcpStream, peer: SocketAddr) {
-        // The listener and the doorbell are in the set too.
-        if let Some(capacity) = CAPACITY
-            && self.clients.len() + 2 >= capacity
-        {
-            self.complain(&format!(
-                "{peer} refused: select takes {capacity} sockets on this system"
-            ));
-            end_in_order(&socket);
-            return;
-        }
-        let number = socket.as_raw_fd();
-        match Conversation::new(socket, peer, self.send_buffer) {
-            Ok(client) => {
-                self.lines += &format!("{peer} connected\n");
-                self.served += 1;
-                self.clients.insert(number, client);
-            }
-            Err(error) => self.complain(&format!("{peer}: {}", reason(&error))),
-        }
-    }
-
-    // ANCHOR: finish
-    /// After Ctrl-C: no new clients, nothing more is read, and what is queued goes out
-    /// to those who read it in time.
-    fn finish(&mut self) -> io::Result<()> {
-        // STEP 9: take in nobody, hear nobody, and send what is queued
-        turn_away_the_queue(&self.reception.listener);
-        let deadline = Instant::now() + GRACE;
-        for client in self.clients.values_mut().filter(|client| client.open) {
-            client.hear_end(&mut self.lines);
-        }
-        let all: Vec<_> = self.clients.keys().copied().collect();
-        self.each(&all, |_, _| Ok(()));
-        self.print();
-
-        while !self.clients.is_empty() {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                break;
-            }
-            let outputs: Vec<_> = self.those(Conversation::has_to_tell).collect();
-            let ready = select(&[], &outputs, &[], Some(left))?;
-            self.each(&ready.writable, Conversation::tell);
-            self.print();
-        }
-        for client in self.clients.values() {
-            complain(format_args!("{} did not read all of its replies", client.peer));
-            end_in_order(&client.socket);
-        }
-        // Those who came meanwhile, or for whom no descriptor was left.
-        self.clients.clear();
-        turn_away_the_queue(&self.reception.listener);
-        Ok(())
-    }
-    // ANCHOR_END: finish
-
-    fn print(&mut self) {
-        if !self.lines.is_empty() {
-            show(&self.lines);
-            self.lines.clear();
-        }
-    }
-
-    /// On stderr, after what came before it on stdout.
-    fn complain(&mut self, line: &str) {
-        self.print();
-        complain(line);
-    }
-
-    /// What `--rounds` calls a socket.
-    fn name(&self, number: RawFd) -> String {
-        match self.clients.get(&number) {
-            Some(client) => client.peer.clone(),
-            None if number == self.reception.listener.as_raw_fd() => {
-                "listener".to_owned()
-            }
-            None => "ctrl-c".to_owned(),
-        }
-    }
+    words.join(" ")
 }
