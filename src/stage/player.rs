@@ -547,8 +547,9 @@ impl Player<'_> {
     fn ends_all(&mut self) {
         self.running().for_each(Running::comes_to_rest);
         // Whoever outlives another would tell of its end, and be told of it by chance. Where
-        // nobody can be stopped, chance it is.
+        // nobody can be stopped, they end as close to each other as can be.
         self.running().for_each(|one| drop(one.signal(Signal::Stop)));
+        self.running().for_each(Running::begins_to_end);
         self.running().for_each(Running::kill);
         for name in self.names_of_all() {
             for &kind in streams(&name) {

@@ -92,6 +92,11 @@ impl Running {
         kill(&self.0);
     }
 
+    /// The same, and does not wait until it has ended.
+    pub fn begins_to_end(&self) {
+        begins_to_end(&mut lock(&self.0));
+    }
+
     // ANCHOR: interrupt
     /// Does what Ctrl-C in its terminal does: sends SIGINT, once it sleeps in a call. A
     /// user's would find it there too, and not just before it.
@@ -296,13 +301,17 @@ pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
 
 fn kill(child: &Mutex<Child>) {
     let mut child = lock(child);
+    begins_to_end(&mut child);
+    let _ = child.wait();
+}
+
+/// Fails only when it has ended and was waited for, which is what we want.
+fn begins_to_end(child: &mut Child) {
     // With all that it has started in turn, if it was set apart and still runs.
     #[cfg(unix)]
     if !matches!(child.try_wait(), Ok(Some(_))) {
         use rustix::process::{Pid, Signal, kill_process_group};
-        let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
     }
-    // Both fail only when it has ended and was waited for, which is what we want.
     let _ = child.kill();
-    let _ = child.wait();
 }
