@@ -284,7 +284,9 @@ fn hunks(code: &str) -> String {
     };
     let function = |line: &str| {
         let line = line.get(1..)?.trim_start_matches("pub ");
-        Some(line.strip_prefix("fn ")?.split_once('(')?.0.to_owned())
+        let fun = line.strip_prefix("fn ").and_then(|line| line.split_once('('));
+        let part = line.strip_prefix("struct ").and_then(|line| line.split_once(' '));
+        Some(fun.or(part)?.0.to_owned())
     };
     // Where the first change of a piece stands: in a function, or after it.
     let place = |from: usize| {

@@ -23,8 +23,8 @@ pin::pin! { "select-server":
     gone
     half_close
     reads_a_little
-    reads_at_last
     never_reads
+    reads_at_last
     last_words
     reset
     two_lists

@@ -303,11 +303,12 @@ fn step_of<'s>(
 ) -> Played<&'s Step> {
     let last = Workshop::mine().remembered(chapter);
     let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.step);
-    let number = match (outcome.missing_step(), unwritten(steps)) {
-        (Some(missing), Some(step)) => missing.min(step.number),
-        (Some(missing), None) => missing,
-        (None, _) if outcome.is_a_lesson => last.max(outcome.step),
-        (None, _) => last,
+    let first = unwritten(steps).map_or(usize::MAX, |step| step.number);
+    let number = match outcome.missing_step() {
+        Some(missing) => missing.min(first),
+        // Whoever has gone ahead is at the scene's step already.
+        None if outcome.is_a_lesson || outcome.step < first => last.max(outcome.step),
+        None => last,
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
