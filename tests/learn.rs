@@ -35,14 +35,13 @@ fn steps_are_numbered_and_each_has_its_hints() {
         assert!((4..=9).contains(&written), "{} has {written}", chapter.name);
 
         let written = hints::written(chapter).unwrap();
-        let titles: Vec<_> = written.iter().map(|hints| hints.title.clone()).collect();
+        let titles: Vec<_> = written.iter().map(|(title, _)| title.clone()).collect();
         let expected =
             steps.iter().map(|step| format!("{} {}", step.number, step.name));
         assert_eq!(titles, expected.collect::<Vec<_>>(), "{}", chapter.name);
-        for hints in written {
+        for (title, hints) in written {
             // The last level is the code itself.
-            let count = hints.paragraphs.len();
-            assert_eq!(count, hints::LEVELS - 1, "{}: {}", chapter.name, hints.title);
+            assert_eq!(hints.len(), hints::LEVELS - 1, "{}: {title}", chapter.name);
         }
         for scene in chapter.scenes {
             let Scene { name, step, exercises, .. } = scene;

@@ -11,7 +11,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, own_steps, pairs, told_once, turns};
+use crate::learn::course::{Turn, all, differences, own_steps, told_once, turns};
 use crate::learn::files::{files, shown};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
@@ -249,7 +249,8 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     for step in own_steps(chapter, &folder)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
     }
-    if pairs(chapter, &folder, None)?.iter().any(|pair| pair.own != pair.finished) {
+    let differences = differences(chapter, &folder, None)?;
+    if differences.iter().any(|(_, difference)| difference.is_some()) {
         writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     }
     for task in chapter.tasks {

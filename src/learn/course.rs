@@ -10,12 +10,19 @@ use crate::chapters::{Chapter, First, Scene};
 use crate::failure::{Failure, Played};
 use crate::learn::files::{finished, read, texts};
 use crate::learn::steps::{MARK, Step, marked, own, steps_in, without_bodies};
+use crate::scene::difference::difference;
 use crate::scene::script::without_header;
 
 const MAIN: &str = "src/main.rs";
 
-/// What is left to do when all is mended.
+/// The name of the last step, and what is left to do in it when all is mended.
+const CUT: &str = "program";
 const LAST: &str = "cut it into files, and let clap read the command line, as the page of the chapter has it";
+
+/// Put below the comment on top of `main.rs`: what only unwritten steps use must not
+/// disturb.
+const NOTE: &str = "// Take this out once no `todo!` is left.\n\
+                    #![allow(dead_code, unused_imports, unused_mut, unused_variables)]";
 
 /// Begins each part of what is said with a mend: from which one on.
 const FROM: &str = "# From mend ";
@@ -34,19 +41,10 @@ pub fn skeleton(chapter: &Chapter) -> Played<Vec<(PathBuf, String)>> {
     for (file, text) in &mut files {
         *text = without_bodies(text);
         if file.ends_with("main.rs") {
-            *text = with_note(text);
+            *text = text.replacen("\n\n", &format!("\n\n{NOTE}\n\n"), 1);
         }
     }
     Ok(files)
-}
-
-/// Put below the comment on top of `main.rs`: what only unwritten steps use must not
-/// disturb.
-fn with_note(main: &str) -> String {
-    let (comment, code) = main.split_once("\n\n").unwrap_or(("", main));
-    let note = "// Take this out once no `todo!` is left.\n\
-                #![allow(dead_code, unused_imports, unused_mut, unused_variables)]";
-    format!("{comment}\n\n{note}\n\n{code}")
 }
 
 /// A first version as a program of its own, whose functions are steps.
@@ -122,7 +120,7 @@ pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
         let body = format!("@@{body}");
         add(name, task.trim_end_matches('.'), body.trim_end());
     }
-    add("program", LAST, &read(&finished(chapter).join(MAIN))?);
+    add(CUT, LAST, &read(&finished(chapter).join(MAIN))?);
     Ok(steps)
 }
 
@@ -136,55 +134,43 @@ pub fn own_steps(chapter: &Chapter, folder: &Path) -> Played<Vec<Step>> {
     finished.map(|step| Ok(own(folder, &step)?.unwrap_or(step))).collect()
 }
 
-/// A step, or a file, in a learner's version and in ours.
-pub struct Pair {
-    /// What it is.
-    pub title: String,
-    /// The learner's; nothing if there is none.
-    pub own: String,
-    /// Ours.
-    pub finished: String,
-}
-
-/// What there is to compare of the version in `folder`: step `number`, or the whole
-/// program.
+/// How the version in `folder` differs from ours, in step `number`, or in the whole
+/// program: the title of each step, or file, and its difference, if there is one.
 ///
 /// # Errors
 /// When there is no such step, or a file can't be read.
-pub fn pairs(
+pub fn differences(
     chapter: &Chapter,
     folder: &Path,
     number: Option<usize>,
-) -> Played<Vec<Pair>> {
-    let whole = |file: &Path, finished: String| {
-        let own = read(&folder.join(file)).unwrap_or_default();
-        Pair { title: file.display().to_string(), own, finished }
-    };
+) -> Played<Vec<(String, Option<String>)>> {
     let step = number.map(|number| numbered(chapter, number)).transpose()?;
-    if let Some(first) = &chapter.first {
-        match number.map(|number| number.saturating_sub(first.functions.len())) {
-            Some(0) => {}
-            Some(mends) if mends <= first.mends.len() => {
-                let mended = with_marks(chapter, first, &version(chapter, mends)?);
-                return Ok(vec![whole(Path::new(MAIN), mended)]);
-            }
-            _ => {
-                let files = texts(&finished(chapter))?.into_iter();
-                return Ok(files.map(|(file, text)| whole(&file, text)).collect());
-            }
+    let (steps, files) = match (&chapter.first, step) {
+        (_, Some(step)) if step.line > 0 => (vec![step], Vec::new()),
+        (None, _) => {
+            let manifest = PathBuf::from("Cargo.toml");
+            let text = read(&finished(chapter).join(&manifest))?;
+            (steps(chapter)?, vec![(manifest, text)])
         }
-    }
-    let mut pairs = Vec::new();
-    for step in step.map_or_else(|| steps(chapter), |step| Ok(vec![step]))? {
+        // A mend is seen in the program as it is after it.
+        (Some(first), Some(step)) if step.name != CUT => {
+            let mended = version(chapter, step.number - first.functions.len())?;
+            (Vec::new(), vec![(MAIN.into(), with_marks(chapter, first, &mended))])
+        }
+        (Some(_), _) => (Vec::new(), texts(&finished(chapter))?),
+    };
+    let mut differences = Vec::new();
+    for step in steps {
         let title = format!("Step {}, {}", step.number, step.name);
         let own = own(folder, &step)?.map(|own| own.body).unwrap_or_default();
-        pairs.push(Pair { title, own, finished: step.body });
+        differences.push((title, difference(&own, &step.body)));
     }
-    if number.is_none() {
-        let manifest = Path::new("Cargo.toml");
-        pairs.push(whole(manifest, read(&finished(chapter).join(manifest))?));
+    for (file, finished) in files {
+        // What the learner does not have, differs as a whole.
+        let own = read(&folder.join(&file)).unwrap_or_default();
+        differences.push((file.display().to_string(), difference(&own, &finished)));
     }
-    Ok(pairs)
+    Ok(differences)
 }
 
 /// A step as it is finished.
@@ -212,30 +198,20 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// What may be said in it: nothing if it is its own text.
+    /// What may be said in it: nothing if it is its own text. What is said with a first
+    /// version is kept beside it, each time with the mend from which on it is.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn texts(&self, chapter: &Chapter) -> Played<Vec<String>> {
         let Some(mends) = self.mends else { return Ok(Vec::new()) };
-        let texts = said(chapter, self.scene.name)?.into_iter();
-        Ok(texts.filter(|(from, _)| *from >= mends).map(|(_, text)| text).collect())
+        let file = format!("mends/{}.snap", self.scene.name);
+        let said = without_header(&read(&finished(chapter).join(file))?);
+        let parts = said.split(FROM).filter_map(|part| part.split_once(" on:\n"));
+        let later = parts
+            .filter(|(from, _)| from.parse().is_ok_and(|from: usize| from >= mends));
+        Ok(later.map(|(_, text)| text.trim_end().to_owned() + "\n").collect())
     }
-}
-
-/// What is said in a scene about the first version, each time with the mend from which on
-/// it is.
-///
-/// # Errors
-/// When it can't be read.
-pub fn said(chapter: &Chapter, scene: &str) -> Played<Vec<(usize, String)>> {
-    let file = finished(chapter).join(format!("mends/{scene}.snap"));
-    let text = without_header(&read(&file)?);
-    let parts = text.split(FROM).filter_map(|part| part.split_once(" on:\n"));
-    let read = |(from, text): (&str, &str)| {
-        Some((from.parse().ok()?, text.trim_end().to_owned() + "\n"))
-    };
-    Ok(parts.filter_map(read).collect())
 }
 
 /// `text` with each complaint told once, though it came again and again: how often a

@@ -5,11 +5,10 @@ use std::io::Write;
 use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
 use crate::learn::attempt::next_step;
-use crate::learn::course::{Pair, numbered, pairs};
+use crate::learn::course::{differences, numbered};
 use crate::learn::files::{finished, read};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
-use crate::scene::difference::difference;
 
 /// How many hints a step has.
 pub const LEVELS: usize = 3;
@@ -24,10 +23,7 @@ pub fn tell(
     level: Option<usize>,
     step: Option<usize>,
 ) -> Played {
-    let next = match step {
-        Some(_) => step,
-        None => next_step(out, chapter)?,
-    };
+    let next = if step.is_some() { step } else { next_step(out, chapter)? };
     let Some(number) = next else {
         writeln!(out, "All scenes of {} pass: no hint is needed.", chapter.name)?;
         return Ok(());
@@ -41,8 +37,7 @@ pub fn tell(
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;
     if level < LEVELS {
-        let more = level + 1;
-        let name = chapter.name;
+        let (name, more) = (chapter.name, level + 1);
         writeln!(out, "\nMore: cargo run -- hint {name} {more} --step {number}")?;
     }
     Ok(())
@@ -58,14 +53,11 @@ pub fn solution(
     chapter: &Chapter,
     number: Option<usize>,
 ) -> Played {
-    for Pair { title, own, finished } in
-        pairs(chapter, &Workshop::mine().version(chapter)?, number)?
-    {
-        match difference(&own, &finished) {
+    let folder = Workshop::mine().version(chapter)?;
+    for (title, difference) in differences(chapter, &folder, number)? {
+        match difference {
             None => writeln!(out, "{title}: the same.")?,
-            Some(text) => {
-                writeln!(out, "{title}: yours (-) and ours (+)\n{text}")?;
-            }
+            Some(text) => writeln!(out, "{title}: yours (-) and ours (+)\n{text}")?,
         }
     }
     Ok(())
@@ -77,33 +69,25 @@ fn hint(chapter: &Chapter, step: &Step, level: usize) -> Played<String> {
         return Ok(step.body.clone());
     }
     let title = format!("{} {}", step.number, step.name);
-    let hints = written(chapter)?.into_iter().find(|hints| hints.title == title);
-    let hint = hints.and_then(|hints| hints.paragraphs.into_iter().nth(level - 1));
+    let hints = written(chapter)?.into_iter().find(|(step, _)| *step == title);
+    let hint = hints.and_then(|(_, hints)| hints.into_iter().nth(level - 1));
     hint.ok_or_else(|| {
         Failure::new(format!("{} has no such hint for step {title}", chapter.name))
     })
 }
 
-/// The hints of one step, as written: from a question to a nudge.
-pub struct Hints {
-    /// Its number and name, as in `5 converse`.
-    pub title: String,
-    /// A paragraph each.
-    pub paragraphs: Vec<String>,
-}
-
-/// The hints of `hints.md` beside a program: under `## STEP NAME` a paragraph each.
+/// The hints of `hints.md` beside a program: for each step its number and name, as in
+/// `5 converse`, and the paragraphs below that title, from a question to a nudge.
 ///
 /// # Errors
 /// When the file can't be read.
-pub fn written(chapter: &Chapter) -> Played<Vec<Hints>> {
+pub fn written(chapter: &Chapter) -> Played<Vec<(String, Vec<String>)>> {
     let text = read(&finished(chapter).join("hints.md"))?;
     let sections = text.split("\n## ").skip(1);
-    Ok(sections
-        .filter_map(|section| {
-            let (title, text) = section.split_once('\n')?;
-            let paragraphs = text.trim().split("\n\n").map(str::to_owned).collect();
-            Some(Hints { title: title.to_owned(), paragraphs })
-        })
-        .collect())
+    let hints =
+        sections.filter_map(|section| section.split_once('\n')).map(|(title, text)| {
+            let paragraphs = text.trim().split("\n\n").map(str::to_owned);
+            (title.to_owned(), paragraphs.collect())
+        });
+    Ok(hints.collect())
 }
