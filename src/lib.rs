@@ -16,4 +16,5 @@ pub mod picture;
 pub mod play;
 pub mod scene;
 pub mod stage;
+pub mod style;
 pub mod tour;

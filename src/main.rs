@@ -17,7 +17,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anstyle::Style;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command, FromArgMatches, Subcommand, value_parser};
 use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
@@ -28,6 +27,7 @@ use socket_tour::learn::{hints, workshop};
 use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::stage::programs::{Programs, Progress, guest_words};
 use socket_tour::stage::running::wait_if_interrupted;
+use socket_tour::style::BOLD;
 use socket_tour::{doctor, measure, play, tour};
 
 fn main() -> ExitCode {
@@ -243,7 +243,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         Verb::Try { chapter, task, guest } => {
             let trial = match (task, guest.program) {
                 (_, Some(words)) => Trial::Guest(guest_words(words), guest.wire),
-                (Some(name), None) => Trial::Task(attempt::task(chapter, &name)?),
+                (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };
             let good = attempt::attempt(out, chapter, &trial, Progress::Shown)?;
@@ -285,11 +285,10 @@ fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
 }
 
 fn list(out: &mut dyn Write) -> io::Result<()> {
-    let bold = Style::new().bold();
     for chapter in CHAPTERS {
         let Chapter { name, title, question, scenes, .. } = chapter;
         let number = chapter.number();
-        writeln!(out, "{number}. {bold}{name}{bold:#}: {title}. {question}")?;
+        writeln!(out, "{number}. {BOLD}{name}{BOLD:#}: {title}. {question}")?;
         let width = scenes.iter().map(|scene| scene.name.len()).max().unwrap_or(0);
         for scene in *scenes {
             writeln!(out, "   {:width$}  {}", scene.name, scene.about)?;

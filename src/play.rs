@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
@@ -15,8 +15,7 @@ use crate::scene::script::{Script, without_header};
 use crate::stage::player::{Listener, PATIENCE, Purpose, play};
 use crate::stage::programs::Programs;
 use crate::stage::rewrite::rewrite;
-
-const RED: Style = AnsiColor::Red.on_default();
+use crate::style::{PLAIN, RED};
 
 /// Given to speakers in their order of appearance.
 const COLOURS: [AnsiColor; 5] = [
@@ -133,8 +132,8 @@ fn shown_on(out: &mut dyn Write) -> Listener<'_> {
         }
         let seat = speakers.iter().take_while(|name| **name != line.speaker).count();
         let style = match line.kind {
-            Kind::Remark => Style::new().dimmed(),
-            Kind::Alone => Style::new(),
+            Kind::Remark => PLAIN.dimmed(),
+            Kind::Alone => PLAIN,
             _ => COLOURS[seat % COLOURS.len()].on_default(),
         };
         let whole = line.to_string();

@@ -2,16 +2,11 @@
 
 use std::io::Write;
 
-use anstyle::{AnsiColor, Style};
-
 use crate::chapters::{Chapter, Scene};
 use crate::failure::Played;
 use crate::play::live;
 use crate::stage::programs::Programs;
-
-const BOLD: Style = Style::new().bold();
-const RED: Style = AnsiColor::Red.on_default();
-const GREEN: Style = AnsiColor::Green.on_default();
+use crate::style::{BOLD, GREEN, RED};
 
 /// Plays scenes, shows them, and sums up. Returns whether each did as its snapshot
 /// says.

@@ -155,8 +155,15 @@ impl Chapter {
     }
 
     /// The task `name`.
-    pub fn task(&self, name: &str) -> Option<&'static Task> {
-        self.tasks.iter().find(|task| task.name == name)
+    ///
+    /// # Errors
+    /// When there is none: what there is.
+    pub fn task(&self, name: &str) -> Played<&'static Task> {
+        let names: Vec<_> = self.tasks.iter().map(|task| task.name).collect();
+        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
+            let names = names.join(", ");
+            Failure::new(format!("{} has no task {name}, but {names}", self.name))
+        })
     }
 
     /// The name of a scene's snapshot.

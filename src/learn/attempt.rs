@@ -7,11 +7,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use anstyle::{AnsiColor, Style};
-
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, differences, own_steps, told_once, turns};
+use crate::learn::course::{Turn, all, differences, told_once, turns};
 use crate::learn::files::{files, shown};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
@@ -20,6 +18,7 @@ use crate::scene::script;
 use crate::stage::cast::MISSING;
 use crate::stage::player::{self, Purpose};
 use crate::stage::programs::{Programs, Progress};
+use crate::style::{BOLD, GREEN, PLAIN, RED};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
 /// learner.
@@ -28,9 +27,11 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many scenes are played at a time. They sleep most of it.
 const AT_ONCE: usize = 6;
 
-const BOLD: Style = Style::new().bold();
-const RED: Style = AnsiColor::Red.on_default();
-const GREEN: Style = AnsiColor::Green.on_default();
+/// What there is to do when a task is done.
+const TO_COMPARE: &str = "The page of the chapter has a solution to compare with.";
+
+/// What there is to do when nothing tells which step comes next.
+const CHOOSE: &str = "all steps are written; add --step N for a hint to one of them";
 
 /// How many scenes are played.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -157,18 +158,6 @@ pub enum Trial {
     Guest(Vec<String>, bool),
 }
 
-/// The task `name` of a chapter.
-///
-/// # Errors
-/// When there is none.
-pub fn task(chapter: &Chapter, name: &str) -> Played<&'static Task> {
-    let names: Vec<_> = chapter.tasks.iter().map(|task| task.name).collect();
-    let names = names.join(", ");
-    chapter.task(name).ok_or_else(|| {
-        Failure::new(format!("{} has no task {name}, but {names}", chapter.name))
-    })
-}
-
 /// Plays the scenes and says how far the program is. Returns whether all pass that can be
 /// judged.
 ///
@@ -181,15 +170,15 @@ pub fn attempt(
     progress: Progress,
 ) -> Played<bool> {
     let mine = Workshop::mine();
+    let folder = mine.folder(chapter);
     let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
         let programs = Programs::build(progress)?.with_guest(words.clone(), *wire);
         (words.join(" "), programs, Until::All)
     } else {
-        let programs = mine.build(chapter, progress)?;
-        (shown(&mine.folder(chapter)), programs, Until::First)
+        (shown(&folder), mine.build(chapter, progress)?, Until::First)
     };
     let turns = match trial {
-        Trial::Chapter => turns(chapter, &mine.folder(chapter))?,
+        Trial::Chapter => turns(chapter, &folder)?,
         Trial::Task(task) => all(task.scenes),
         Trial::Guest(..) => all(chapter.scenes),
     };
@@ -198,58 +187,56 @@ pub fn attempt(
     for outcome in &outcomes {
         let Scene { name, about, .. } = outcome.scene;
         let (style, verdict, about) = match &outcome.failure {
-            Some(why) if outcome.skipped => (Style::new(), "skipped", why.as_str()),
+            Some(why) if outcome.skipped => (PLAIN, "skipped", why.as_str()),
             _ if outcome.passes() => (GREEN, "passes", *about),
-            _ if outcome.is_not_yet() => (Style::new(), "not yet", *about),
+            _ if outcome.is_not_yet() => (PLAIN, "not yet", *about),
             _ => (RED, "differs", *about),
         };
-        let step = if outcome.is_a_lesson {
-            format!(" (step {})", outcome.step)
-        } else {
-            String::new()
-        };
+        let step = outcome.is_a_lesson.then(|| format!(" (step {})", outcome.step));
+        let step = step.unwrap_or_default();
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
     }
 
+    let played = outcomes.len();
     outcomes.retain(|outcome| !outcome.skipped);
-    let differs = outcomes.iter().find(|outcome| !outcome.passes());
-    if let Some(outcome) = differs {
-        match trial {
-            Trial::Chapter => locate(out, chapter, outcome)?,
-            Trial::Task(task) => writeln!(out, "\nThe task: {}", task.about)?,
-            Trial::Guest(..) => {
-                writeln!(out, "\n{BOLD}{}{BOLD:#}", outcome.scene.name)?;
-            }
-        }
-        explain(out, outcome)?;
-    }
+    let count = turns.len() - (played - outcomes.len());
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
+    let pass = format!("{passed} of {count} scenes pass.");
+    let Some(differs) = differing(&outcomes) else {
+        match trial {
+            Trial::Chapter => praise(out, chapter, passed)?,
+            Trial::Task(_) => writeln!(out, "\n{BOLD}Done.{BOLD:#} {TO_COMPARE}")?,
+            Trial::Guest(..) => writeln!(out, "\n{pass}")?,
+        }
+        return Ok(true);
+    };
     match trial {
-        Trial::Chapter if differs.is_none() => praise(out, chapter, passed)?,
-        Trial::Task(_) if differs.is_none() => {
-            let done = "The page of the chapter has a solution to compare with.";
-            writeln!(out, "\n{BOLD}Done.{BOLD:#} {done}")?;
-        }
-        _ => {
-            let count = if until == Until::All { outcomes.len() } else { turns.len() };
-            writeln!(out, "\n{passed} of {count} scenes pass.")?;
-        }
+        Trial::Chapter => locate(out, chapter, differs)?,
+        Trial::Task(task) => writeln!(out, "\nThe task: {}", task.about)?,
+        Trial::Guest(..) => writeln!(out, "\n{BOLD}{}{BOLD:#}", differs.scene.name)?,
     }
-    if let (Trial::Chapter, Some(_)) = (trial, differs) {
+    explain(out, differs)?;
+    writeln!(out, "\n{pass}")?;
+    if let Trial::Chapter = trial {
         writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
     }
-    Ok(differs.is_none())
+    Ok(false)
+}
+
+/// The first scene that did not go as it shall.
+fn differing(outcomes: &[Outcome]) -> Option<&Outcome> {
+    outcomes.iter().find(|outcome| !outcome.passes())
 }
 
 /// What there is to say when all scenes of a chapter pass.
 fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     writeln!(out, "\n{BOLD}All {passed} scenes pass.{BOLD:#} {}", chapter.learnt)?;
-    Workshop::mine().forget(chapter);
-    let folder = Workshop::mine().folder(chapter);
-    for step in own_steps(chapter, &folder)?.iter().filter(|step| !step.is_written()) {
+    let mine = Workshop::mine();
+    mine.forget(chapter);
+    for step in mine.steps(chapter)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
     }
-    let differences = differences(chapter, &folder, None)?;
+    let differences = differences(chapter, &mine.folder(chapter), None)?;
     if differences.iter().any(|(_, difference)| difference.is_some()) {
         writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     }
@@ -266,8 +253,8 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
 
 /// Says which step comes next, or which one a scene exercises, and where it stands.
 fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
-    let folder = Workshop::mine().folder(chapter);
-    let steps = own_steps(chapter, &folder)?;
+    let mine = Workshop::mine();
+    let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
     let (step, what) = match panicked_in(&steps, outcome) {
         Some(step) if !missing => (step, "It panicked in"),
@@ -279,9 +266,9 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         },
     };
     if what == "Next is" {
-        Workshop::mine().remember(chapter, step.number)?;
+        mine.remember(chapter, step.number)?;
     }
-    let (number, name, task) = (step.number, &step.name, &step.task);
+    let Step { number, name, task, .. } = step;
     if !missing && !step.is_written() {
         writeln!(
             out,
@@ -289,7 +276,7 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let place = shown(&folder.join(step.place()));
+    let place = shown(&mine.folder(chapter).join(step.place()));
     writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {place}")?;
     Ok(())
 }
@@ -304,7 +291,7 @@ fn step_of<'s>(
 ) -> Played<&'s Step> {
     let last = Workshop::mine().remembered(chapter);
     let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.step);
-    let first = unwritten(steps).map_or(usize::MAX, |step| step.number);
+    let first = unwritten(steps).unwrap_or(usize::MAX);
     let number = match outcome.missing_step() {
         Some(missing) => missing.min(first),
         // Whoever has gone ahead is at the scene's step already.
@@ -315,9 +302,9 @@ fn step_of<'s>(
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
 }
 
-/// The first step that is not written.
-fn unwritten(steps: &[Step]) -> Option<&Step> {
-    steps.iter().find(|step| !step.is_written())
+/// The number of the first step that is not written.
+fn unwritten(steps: &[Step]) -> Option<usize> {
+    steps.iter().find(|step| !step.is_written()).map(|step| step.number)
 }
 
 /// The step in which the program panicked, if it says so.
@@ -357,23 +344,20 @@ pub fn next_step(
     out: &mut dyn Write,
     chapter: &'static Chapter,
 ) -> Played<Option<usize>> {
-    let folder = Workshop::mine().version(chapter)?;
-    let steps = own_steps(chapter, &folder)?;
-    let programs = match Workshop::mine().build(chapter, Progress::Hidden) {
+    let mine = Workshop::mine();
+    let folder = mine.version(chapter)?;
+    let steps = mine.steps(chapter)?;
+    let programs = match mine.build(chapter, Progress::Hidden) {
         Ok(programs) => programs,
         Err(failure) => {
             writeln!(out, "No scene can be played yet: {failure}.\n")?;
-            let choose =
-                "all steps are written; add --step N for a hint to one of them";
-            let step = unwritten(&steps).map(|step| step.number);
-            let last = Workshop::mine().remembered(chapter);
-            return Ok(Some(last.or(step).ok_or_else(|| Failure::new(choose))?));
+            let step = mine.remembered(chapter).or(unwritten(&steps));
+            return step.map(Some).ok_or_else(|| Failure::new(CHOOSE));
         }
     };
-    let turns = turns(chapter, &folder)?;
-    let outcomes = play(chapter, &turns, &programs, Until::First)?;
-    let first = outcomes.iter().find(|outcome| !outcome.passes());
-    first.map(|outcome| Ok(step_of(chapter, &steps, outcome)?.number)).transpose()
+    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::First)?;
+    let step = differing(&outcomes).map(|outcome| step_of(chapter, &steps, outcome));
+    Ok(step.transpose()?.map(|step| step.number))
 }
 
 /// Tells for each chapter how far the learner's version is.
@@ -393,21 +377,23 @@ pub fn progress(out: &mut dyn Write) -> Played {
 }
 
 fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
-    let folder = Workshop::mine().folder(chapter);
+    let mine = Workshop::mine();
+    let folder = mine.folder(chapter);
     if !folder.exists() {
         return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
     }
-    let programs = Workshop::mine().build(chapter, Progress::Hidden)?;
-    let turns = turns(chapter, &folder)?;
-    let outcomes = play(chapter, &turns, &programs, Until::All)?;
+    let programs = mine.build(chapter, Progress::Hidden)?;
+    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::All)?;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
-    let scenes = format!("{passed}/{}", outcomes.len());
-    let Some(differs) = outcomes.iter().find(|outcome| !outcome.passes()) else {
-        return Ok((scenes, "done".to_owned()));
+    let next = match differing(&outcomes) {
+        None => "done".to_owned(),
+        Some(outcome) => {
+            let steps = mine.steps(chapter)?;
+            let Step { number, name, .. } = step_of(chapter, &steps, outcome)?;
+            format!("step {number}, {name}")
+        }
     };
-    let steps = own_steps(chapter, &folder)?;
-    let step = step_of(chapter, &steps, differs)?;
-    Ok((scenes, format!("step {}, {}", step.number, step.name)))
+    Ok((format!("{passed}/{}", outcomes.len()), next))
 }
 
 /// Tries now, and again whenever a file of the learner's version is saved.

@@ -124,16 +124,6 @@ pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     Ok(steps)
 }
 
-/// The steps as they stand in the version in `folder`; one that is not found there, as it
-/// is finished.
-///
-/// # Errors
-/// When the source can't be read.
-pub fn own_steps(chapter: &Chapter, folder: &Path) -> Played<Vec<Step>> {
-    let finished = steps(chapter)?.into_iter();
-    finished.map(|step| Ok(own(folder, &step)?.unwrap_or(step))).collect()
-}
-
 /// How the version in `folder` differs from ours, in step `number`, or in the whole
 /// program: the title of each step, or file, and its difference, if there is one.
 ///

@@ -7,9 +7,9 @@ use std::process;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{own_steps, skeleton};
+use crate::learn::course::{skeleton, steps};
 use crate::learn::files::{read, rename, shown, write};
-use crate::learn::steps::Step;
+use crate::learn::steps::{Step, own};
 use crate::stage::programs::{Programs, Progress, workspace};
 
 /// A folder with versions of programs: a cargo workspace of its own, in which a crate
@@ -51,6 +51,17 @@ impl Workshop {
             shown(&folder),
             chapter.name
         )))
+    }
+
+    /// The steps as they stand in that version; one that is not found there, as it is
+    /// finished.
+    ///
+    /// # Errors
+    /// When the source can't be read.
+    pub fn steps(&self, chapter: &Chapter) -> Played<Vec<Step>> {
+        let (folder, finished) = (self.folder(chapter), steps(chapter)?);
+        let own = |step: Step| Ok(own(&folder, &step)?.unwrap_or(step));
+        finished.into_iter().map(own).collect()
     }
 
     /// Lays the program out with the bodies of its steps taken out, or its first version. With `fresh` a
@@ -196,14 +207,11 @@ pub fn start(out: &mut dyn Write, chapter: &Chapter, fresh: bool) -> Played {
     if let Some(aside) = mine.start(chapter, fresh)? {
         writeln!(out, "Your version so far is now in {}.", shown(&aside))?;
     }
-    let folder = mine.folder(chapter);
-    writeln!(out, "{} is yours now. Its steps:", shown(&folder))?;
-    for Step { number, name, task, file, line, .. } in own_steps(chapter, &folder)? {
-        let place = if line == 0 {
-            String::new()
-        } else {
-            format!("{}:{line}", file.display())
-        };
+    writeln!(out, "{} is yours now. Its steps:", shown(&mine.folder(chapter)))?;
+    for step in mine.steps(chapter)? {
+        // A mend is made wherever it belongs.
+        let place = if step.line == 0 { String::new() } else { step.place() };
+        let Step { number, name, task, .. } = step;
         writeln!(out, "  {number:2}. {name:20} {place:20} {task}")?;
     }
     writeln!(
