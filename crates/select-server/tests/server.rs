@@ -62,10 +62,9 @@ fn talk(client: &mut TcpStream, text: &str) {
     assert_eq!(reply, format!("{text}{RECEIPT}").as_bytes());
 }
 
-/// C's `fd_set` ends at descriptor 1023, and writes past its end make programs crash.
+/// Allows this program, and those that it starts, more than 1024 descriptors.
 #[cfg(unix)]
-#[test]
-fn serves_clients_past_descriptor_1023() {
+fn allow_many_descriptors() {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
     let needed = 1200;
@@ -77,7 +76,42 @@ fn serves_clients_past_descriptor_1023() {
         limit.current = Some(needed);
         setrlimit(Resource::Nofile, limit).unwrap();
     }
+}
 
+/// The first version's sets have no bit for a number past 1023.
+#[cfg(unix)]
+#[test]
+fn the_first_version_ends_at_descriptor_1024() {
+    allow_many_descriptors();
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let mut command = Command::new(folder.join("examples/first_select"));
+    command.args(["server", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut server = Server::start(command);
+    let mut stderr = server.child.stderr.take().unwrap();
+    let mut clients = Vec::new();
+    // One after the other: each is served before the next one comes.
+    let mut serves_one_more = || -> std::io::Result<()> {
+        let mut client = TcpStream::connect(server.address)?;
+        client.set_read_timeout(Some(PATIENCE))?;
+        client.write_all(b"x")?;
+        client.read_exact(&mut [0; 1 + RECEIPT.len()])?;
+        clients.push(client);
+        Ok(())
+    };
+    while serves_one_more().is_ok() {}
+    // What it says comes to an end with it.
+    let mut told = String::new();
+    stderr.read_to_string(&mut told).unwrap();
+    assert!(told.contains("panicked"), "{told}");
+    assert!((1000..1100).contains(&clients.len()), "{}", clients.len());
+}
+
+/// C's `fd_set` ends at descriptor 1023, and writes past its end make programs crash.
+#[cfg(unix)]
+#[test]
+fn serves_clients_past_descriptor_1023() {
+    allow_many_descriptors();
     let server = Server::start(select_server(&["server", "--bind", "127.0.0.1:0"]));
     let mut clients: Vec<_> = (0..1100).map(|_| server.connect()).collect();
     for number in [1099, 0, 1020, 550, 1098] {
