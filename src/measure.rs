@@ -29,14 +29,13 @@ struct Contender {
     receipt: &'static str,
 }
 
+/// One alone, and more and more together.
+const MANY: &[u32] = &[1, 10, 100];
+
 const CONTENDERS: [Contender; 3] = [
     Contender { name: "basic-tcp", clients: &[1], receipt: " 我收到了" },
-    Contender {
-        name: "threaded-server", clients: &[1, 10, 100], receipt: " 我收到了"
-    },
-    Contender {
-        name: "select-server", clients: &[1, 10, 100], receipt: "我收到了"
-    },
+    Contender { name: "threaded-server", clients: MANY, receipt: " 我收到了" },
+    Contender { name: "select-server", clients: MANY, receipt: "我收到了" },
 ];
 
 /// Measures each server for about `time` with each number of clients, and prints a line
@@ -58,11 +57,8 @@ pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Play
         let told = bytes.map_or("only Linux tells".to_owned(), |bytes| {
             format!("{:.1} KiB each", bytes / 1024.0)
         });
-        writeln!(
-            out,
-            "{:15}  memory for {IDLE} silent clients: {told}",
-            contender.name
-        )?;
+        let name = contender.name;
+        writeln!(out, "{name:15}  memory for {IDLE} silent clients: {told}")?;
     }
     Ok(())
 }

@@ -21,14 +21,9 @@ pub fn play(
     let mut summary = String::new();
     let mut good = true;
     for (chapter, scenes) in chapters {
-        writeln!(
-            out,
-            "\n{BOLD}{}. {}: {}{BOLD:#}\n{}",
-            chapter.number(),
-            chapter.name,
-            chapter.title,
-            chapter.question
-        )?;
+        let Chapter { name, title, question, .. } = chapter;
+        let number = chapter.number();
+        writeln!(out, "\n{BOLD}{number}. {name}: {title}{BOLD:#}\n{question}")?;
         let (mut skipped, mut differ) = (0, Vec::new());
         for scene in scenes {
             writeln!(out, "\n{BOLD}{}{BOLD:#}: {}", scene.name, scene.about)?;
@@ -40,7 +35,7 @@ pub fn play(
             }
         }
 
-        let (name, played) = (chapter.name, scenes.len() - skipped);
+        let played = scenes.len() - skipped;
         summary += &format!("{name:17}  {played:6}  ");
         summary += &if differ.is_empty() {
             format!("{GREEN}yes{GREEN:#}")

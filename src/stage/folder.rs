@@ -71,10 +71,8 @@ impl Folder {
                 return Ok(Some(format!("{name} {is} the same as {other}")));
             }
             "PATH reads TEXT" => {
-                return Ok(Some(format!(
-                    "{name} reads {}",
-                    printable(&fs::read(path)?)
-                )));
+                let text = printable(&fs::read(path)?);
+                return Ok(Some(format!("{name} reads {text}")));
             }
             _ => {
                 let holds = format!("{name} holds {}", entries(&path)?);
