@@ -8,7 +8,7 @@ use std::time::Duration;
 use socket_tour::chapters::CHAPTERS;
 use socket_tour::scene::line::{Kind, Line};
 use socket_tour::scene::names::{Part, parts};
-use socket_tour::scene::script::Script;
+use socket_tour::scene::script::{Script, Step};
 use socket_tour::stage::player::{Performance, Purpose, play};
 use socket_tour::stage::programs::{Programs, Progress};
 use socket_tour::stage::python;
@@ -100,7 +100,8 @@ fn deeds_alone_are_filled_in() {
         })
         .map(|line| format!("{line}\n"))
         .collect();
-    assert!(Script::read_draft(&deeds).unwrap().is_draft());
+    let draft = Script::read_draft(&deeds).unwrap();
+    assert!(draft.steps.iter().all(Step::is_done));
     let programs = programs();
     let fill = |text: &str| {
         rewrite(&programs, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()

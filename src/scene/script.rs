@@ -63,7 +63,7 @@ impl Script {
     /// At the first line that cannot be played: what is wrong with it, and what comes
     /// nearest.
     pub fn read(text: &str) -> Played<Self> {
-        Self::read_as(text, false)
+        Self::read_with(text, &["folder"])
     }
 
     /// Reads a draft: deeds alone, whose answers are yet to be filled in. `<port>` is
@@ -72,18 +72,16 @@ impl Script {
     /// # Errors
     /// As [`Script::read`].
     pub fn read_draft(text: &str) -> Played<Self> {
-        Self::read_as(text, true)
+        Self::read_with(text, &["folder", "port", "port-2", "port-3"])
     }
 
-    fn read_as(text: &str, draft: bool) -> Played<Self> {
+    /// Reads a text that may use these names before it captures them.
+    fn read_with(text: &str, names: &[&str]) -> Played<Self> {
         let header = text.lines().count();
         let text = without_header(text);
         let header = header - text.lines().count();
         let mut reader = Reader::default();
-        reader.names.insert("folder".to_owned());
-        if draft {
-            reader.names.extend(["port", "port-2", "port-3"].map(str::to_owned));
-        }
+        reader.names.extend(names.iter().map(ToString::to_string));
         let mut steps = Vec::new();
         for (number, text) in (header + 1..).zip(text.trim_end().lines()) {
             if text.trim().is_empty() && !reader.alone {
@@ -100,11 +98,6 @@ impl Script {
             return Ok(Self { steps });
         }
         Err(Failure::new("nobody does anything here").in_line(header + 1))
-    }
-
-    /// Whether nothing in it is waited for.
-    pub fn is_draft(&self) -> bool {
-        self.steps.iter().all(|step| step.is_done() || step.line.kind == Kind::Remark)
     }
 }
 
@@ -287,6 +280,7 @@ mod tests {
     fn a_draft_knows_the_port_before_it_is_told() {
         let text = "server$ serve\npeer: connects to 127.0.0.1:<port>\npeer: closes\n";
         assert!(Script::read(text).is_err());
-        assert!(Script::read_draft(text).unwrap().is_draft());
+        let draft = Script::read_draft(text).unwrap();
+        assert!(draft.steps.iter().all(Step::is_done));
     }
 }

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use socket_tour::chapters::{Chapter, Scene, chapter};
 use socket_tour::failure::Played;
 use socket_tour::scene::difference::difference;
-use socket_tour::scene::script::{Script, without_header};
+use socket_tour::scene::line::Kind;
+use socket_tour::scene::script::{Script, Step, without_header};
 use socket_tour::stage::player::{self, PATIENCE, Purpose};
 use socket_tour::stage::programs::{Programs, Progress};
 use socket_tour::stage::rewrite::rewrite;
@@ -56,7 +57,8 @@ fn bless(chapter: &Chapter, scene: &Scene) -> Played<String> {
     let text = chapter.text(scene)?;
     let listener = Box::new(|_: &_| ());
     // A new scene may be a draft: deeds alone.
-    let draft = Script::read_draft(&text).is_ok_and(|script| script.is_draft());
+    let is_deed = |step: &Step| step.is_done() || step.line.kind == Kind::Remark;
+    let draft = Script::read_draft(&text).is_ok_and(|it| it.steps.iter().all(is_deed));
     let purpose = if draft { Purpose::Fill } else { Purpose::Rewrite };
     let new = rewrite(&PROGRAMS, &text, PATIENCE, purpose, listener)?;
     if let Some(difference) = difference(&without_header(&text), &new) {
