@@ -15,6 +15,9 @@ use crate::failure::Played;
 #[derive(Default)]
 pub struct Names(Vec<(String, String)>);
 
+/// Names, each with what it stands for in a text.
+type Found<'t> = Vec<(&'t str, &'t str)>;
+
 /// What stands in a text, piece by piece.
 pub enum Part<'t> {
     /// Words.
@@ -68,11 +71,7 @@ impl Names {
     }
 
     /// What the names of `pattern` stand for, if `text` is what it says.
-    fn found<'t>(
-        &self,
-        pattern: &'t str,
-        text: &'t str,
-    ) -> Option<Vec<(&'t str, &'t str)>> {
+    fn found<'t>(&self, pattern: &'t str, text: &'t str) -> Option<Found<'t>> {
         let mut found = Vec::new();
         self.follow(&parts(pattern), "", text, &mut found).then_some(found)
     }
@@ -82,7 +81,7 @@ impl Names {
         parts: &[Part<'t>],
         before: &str,
         text: &'t str,
-        found: &mut Vec<(&'t str, &'t str)>,
+        found: &mut Found<'t>,
     ) -> bool {
         let (name, rest) = match parts {
             [] => return text.is_empty(),
@@ -277,16 +276,15 @@ fn addresses(text: &str) -> Vec<String> {
 /// Replaces `value` where no digit follows it: port 5000 is not the beginning of port
 /// 50001.
 fn replace_whole(text: &str, value: &str, name: &str) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find(value) {
-        let (before, after) = (&rest[..start], &rest[start + value.len()..]);
-        let goes_on = after.starts_with(|c: char| c.is_ascii_digit());
-        result += before;
-        result += if goes_on { value } else { name };
-        rest = after;
+    let (mut result, mut told) = (String::new(), 0);
+    for (start, _) in text.match_indices(value) {
+        let end = start + value.len();
+        if !text[end..].starts_with(|c: char| c.is_ascii_digit()) {
+            result = result + &text[told..start] + name;
+            told = end;
+        }
     }
-    result + rest
+    result + &text[told..]
 }
 
 #[cfg(test)]
