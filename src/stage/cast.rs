@@ -12,7 +12,7 @@ use super::programs::{Programs, workspace};
 use super::running::{Running, Signal, set_apart};
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::unfolded;
-use crate::scene::line::Kind;
+use crate::scene::line::{Kind, Line};
 use crate::scene::names::Names;
 
 /// What `todo!` says of an unwritten step.
@@ -38,12 +38,8 @@ pub struct Voice {
 
 impl Voice {
     fn of(stream: impl Read + Send + 'static) -> Self {
-        Self {
-            ear: Ear::on(stream),
-            early: VecDeque::new(),
-            skips: false,
-            goes_on: false,
-        }
+        let (ear, early) = (Ear::on(stream), VecDeque::new());
+        Self { ear, early, skips: false, goes_on: false }
     }
 
     /// The next line, waited for until `deadline`.
@@ -88,11 +84,10 @@ impl Actor {
     pub fn start(
         programs: &Programs,
         names: &Names,
-        name: &str,
-        command: &str,
+        line: &Line,
         patience: Duration,
     ) -> Played<Self> {
-        let command = unfolded(command);
+        let (name, command) = (line.speaker.as_str(), unfolded(&line.text));
         let (command, shell) = without_shell(&command);
         let words = words(names, command);
         let (program, arguments) =

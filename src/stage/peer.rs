@@ -56,18 +56,14 @@ impl Peer {
         self.stream.write_all(bytes)
     }
 
-    /// Sends as many of `bytes` as find room within `a_moment`, and goes on with the rest
+    /// Sends as many of `bytes` as find room within `time`, and goes on with the rest
     /// while the scene goes on.
-    pub fn begins_to_send(
-        &mut self,
-        bytes: Vec<u8>,
-        a_moment: Duration,
-    ) -> io::Result<()> {
+    pub fn begins_to_send(&mut self, bytes: Vec<u8>, time: Duration) -> io::Result<()> {
         self.deaf = true;
         self.sent.extend_from_slice(&bytes);
         let mut stream = self.stream.try_clone()?;
         let patience = stream.write_timeout()?;
-        stream.set_write_timeout(Some(a_moment))?;
+        stream.set_write_timeout(Some(time))?;
         let mut taken = 0;
         while taken < bytes.len()
             && let Ok(more) = stream.write(&bytes[taken..])

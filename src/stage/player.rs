@@ -181,15 +181,13 @@ impl Player<'_> {
     // Programs.
 
     fn starts(&mut self, line: &Line) -> Played {
-        let name = line.speaker.as_str();
         if line.text.contains("<folder>") {
             self.props.folder(&mut self.names)?;
         }
-        if name.is_empty() {
+        if line.speaker.is_empty() {
             self.leaves_alone()?;
         }
-        let (names, patience) = (&self.names, self.patience);
-        let actor = Actor::start(self.programs, names, name, &line.text, patience)?;
+        let actor = Actor::start(self.programs, &self.names, line, self.patience)?;
         if actor.mute.is_none() {
             self.record(line);
         }
@@ -240,9 +238,9 @@ impl Player<'_> {
         let writes = [Purpose::Rewrite, Purpose::Fill].contains(&self.purpose);
         let takes_all = writes && !goes_on;
         let name = line.speaker.as_str();
-        let mut act = Act { name, deed, takes_all, seen: Vec::new() };
-        let all_have_ended = || self.cast.iter().all(Actor::has_ended);
-        let done = self.props.does(&mut act, &mut self.names, all_have_ended);
+        let all_have_ended = &|| self.cast.iter().all(Actor::has_ended);
+        let mut act = Act { name, deed, takes_all, all_have_ended, seen: Vec::new() };
+        let done = self.props.does(&mut act, &mut self.names);
         match act.seen.pop() {
             Some(last) => {
                 for more in act.seen {
@@ -513,13 +511,12 @@ impl Player<'_> {
     /// A draft needs names before it has a line that tells them: somebody has to say
     /// where it listens, and may take a while.
     fn waits_for_names(&mut self, step: &Step) -> Played {
-        let address = step.deed.as_ref().map(|deed| deed.argument("ADDRESS"));
-        let text = if step.line.kind == Kind::Started {
-            Some(&*step.line.text)
-        } else {
-            address
+        let text = match &step.deed {
+            _ if self.purpose != Purpose::Fill => return Ok(()),
+            Some(deed) => deed.argument("ADDRESS"),
+            None if step.line.kind == Kind::Started => &step.line.text,
+            None => return Ok(()),
         };
-        let text = text.filter(|_| self.purpose == Purpose::Fill).unwrap_or_default();
         let deadline = self.deadline();
         while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")
         {

@@ -51,6 +51,8 @@ pub struct Act<'a> {
     pub deed: &'a Deed,
     /// Whether all that has come is received, and not only as much as is told.
     pub takes_all: bool,
+    /// Whether no program runs any more, so that a request is waited for in vain.
+    pub all_have_ended: &'a dyn Fn() -> bool,
     /// What was seen, if that is not what the scene tells; the last of it is in its place.
     pub seen: Vec<String>,
 }
@@ -61,19 +63,14 @@ impl Props {
         Self { patience, ..Self::default() }
     }
 
-    /// Does it, or waits for it; in vain, at the latest, when `all_have_ended`.
+    /// Does it, or waits for it.
     ///
     /// # Errors
     /// When it cannot be done, or does not come.
-    pub fn does(
-        &mut self,
-        act: &mut Act<'_>,
-        names: &mut Names,
-        all_have_ended: impl Fn() -> bool,
-    ) -> io::Result<()> {
+    pub fn does(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
         let form = act.deed.form;
         if act.deed.brings_in() {
-            return self.brings_in(act, names, all_have_ended);
+            return self.brings_in(act, names);
         }
         match act.name {
             "tap" => self.tap()?.does(form, self.patience)?,
@@ -84,13 +81,8 @@ impl Props {
     }
 
     /// Somebody comes, or comes to listen.
-    fn brings_in(
-        &mut self,
-        act: &mut Act<'_>,
-        names: &mut Names,
-        all_have_ended: impl Fn() -> bool,
-    ) -> io::Result<()> {
-        let Act { name, deed, .. } = *act;
+    fn brings_in(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
+        let Act { name, deed, all_have_ended, .. } = *act;
         let patience = self.patience;
         let has_limit = deed.form.ends_with("room");
         match deed.form {

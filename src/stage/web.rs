@@ -60,15 +60,15 @@ impl Web {
         Ok(address)
     }
 
-    /// The next request for `path`, if it comes before `in_vain` says so.
+    /// The next request for `path`, if it comes before it is `over`.
     pub fn next(
         &mut self,
         path: &[u8],
-        in_vain: impl Fn() -> bool,
+        over: impl Fn() -> bool,
     ) -> io::Result<Request> {
         loop {
             // Asked first: what was sent before that is there.
-            let in_vain = in_vain();
+            let over = over();
             for listener in &self.listeners {
                 while let Ok((stream, _)) = listener.accept() {
                     stream.set_nonblocking(true)?;
@@ -84,7 +84,7 @@ impl Web {
                 request.stream.set_nonblocking(false)?;
                 return Ok(request);
             }
-            if in_vain {
+            if over {
                 return Err(ErrorKind::TimedOut.into());
             }
             thread::sleep(LOOK);
