@@ -175,10 +175,8 @@ fn command_line() -> Command {
 /// Takes a chapter by its name, or its number.
 fn known_chapter() -> impl TypedValueParser<Value = &'static Chapter> {
     let name = |one: &Chapter| PossibleValue::new(one.name).alias(number(one));
-    PossibleValuesParser::new(CHAPTERS.iter().map(name)).try_map(|word| {
-        let is_meant = |one: &&Chapter| word == one.name || word == number(one);
-        CHAPTERS.iter().find(is_meant).ok_or("no such chapter")
-    })
+    PossibleValuesParser::new(CHAPTERS.iter().map(name))
+        .try_map(|word| chapter(&word).ok_or("no such chapter"))
 }
 
 /// A chapter's number, which stands for its name. clap keeps it to the end.

@@ -138,9 +138,11 @@ pub const CHAPTERS: &[Chapter] = &[
     file_transfer::CHAPTER,
 ];
 
-/// The chapter `name`.
-pub fn chapter(name: &str) -> Option<&'static Chapter> {
-    CHAPTERS.iter().find(|chapter| chapter.name == name)
+/// The chapter of this name, or number.
+pub fn chapter(word: &str) -> Option<&'static Chapter> {
+    let is_meant =
+        |one: &&Chapter| one.name == word || one.number().to_string() == word;
+    CHAPTERS.iter().find(is_meant)
 }
 
 impl Chapter {
