@@ -7,13 +7,19 @@ use std::io;
 #[derive(Debug)]
 pub struct Failure {
     why: String,
-    beyond_the_wire: bool,
+    /// Whether the scene is about more than can be seen on the wire.
+    pub beyond_the_wire: bool,
 }
 
 impl Failure {
     /// A failure that says `why`.
     pub fn new(why: impl Into<String>) -> Self {
         Self { why: why.into(), beyond_the_wire: false }
+    }
+
+    /// What the system says of a file or folder.
+    pub fn of(path: impl Display, error: &io::Error) -> Self {
+        Self::new(format!("{path}: {}", error.kind()))
     }
 
     /// The scene is about more than can be seen on the wire.
@@ -28,11 +34,6 @@ impl Failure {
             return self;
         }
         Self::new(format!("line {number}: {self}"))
-    }
-
-    /// Whether the scene is about more than can be seen on the wire.
-    pub fn is_beyond_the_wire(&self) -> bool {
-        self.beyond_the_wire
     }
 }
 

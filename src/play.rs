@@ -42,11 +42,9 @@ pub fn play_files(
 ) -> Played<u8> {
     let mut code = 0;
     for file in files {
-        let told = |error: io::Error| {
-            Failure::new(format!("{}: {}", file.display(), error.kind()))
-        };
         // What is no text is no scene: its line says so.
-        let text = fs::read(file).map_err(told)?;
+        let text =
+            fs::read(file).map_err(|error| Failure::of(file.display(), &error))?;
         let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
         code = code.max(match script {
@@ -78,8 +76,7 @@ fn fill_in(
             writeln!(out, "\n{name} says so already.")?;
         }
         Ok(new) => {
-            replace(file, &new)
-                .map_err(|error| Failure::new(format!("{name}: {}", error.kind())))?;
+            replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
         }
     }
@@ -100,11 +97,7 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// When `out` cannot be written.
-pub fn live(
-    out: &mut dyn Write,
-    programs: &Programs,
-    script: &Script,
-) -> io::Result<bool> {
+pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played<bool> {
     let performance = play(programs, script, PATIENCE, Purpose::Compare, shown_on(out));
     if let Err(failure) = &performance.outcome {
         writeln!(

@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, SystemTime};
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
@@ -96,15 +97,13 @@ pub fn play(
 ) -> Played<Vec<Outcome>> {
     let mut outcomes: Vec<Outcome> = Vec::new();
     for some in turns.chunks(AT_ONCE) {
-        let mut played: Vec<_> = some.iter().map(|turn| (turn, None)).collect();
-        thread::scope(|scope| {
-            for (turn, outcome) in &mut played {
-                scope.spawn(|| *outcome = Some(play_one(chapter, turn, programs)));
-            }
+        let played: Played<Vec<_>> = thread::scope(|scope| {
+            let play = |turn| scope.spawn(move || play_one(chapter, turn, programs));
+            let plays: Vec<_> = some.iter().map(play).collect();
+            let ends = plays.into_iter().map(ScopedJoinHandle::join);
+            ends.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        for outcome in played.into_iter().filter_map(|(_, outcome)| outcome) {
-            outcomes.push(outcome?);
-        }
+        outcomes.extend(played?);
         let first = outcomes.iter().position(|outcome| !outcome.passes());
         if let (Until::First, Some(first)) = (until, first) {
             outcomes.truncate(first + 1);
@@ -135,7 +134,7 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
         scene: turn.scene,
         step: turn.step,
         is_a_lesson: turn.is_a_lesson,
-        skipped: played.outcome.as_ref().is_err_and(Failure::is_beyond_the_wire),
+        skipped: played.outcome.as_ref().is_err_and(|why| why.beyond_the_wire),
         failure: played.outcome.err().map(|failure| failure.to_string()),
         difference: difference(&seen, &expected),
         transcript: seen,

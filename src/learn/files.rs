@@ -42,11 +42,14 @@ pub fn files(folder: &Path) -> Played<Vec<PathBuf>> {
     Ok(files)
 }
 
+/// Files, with what stands in them.
+pub type Texts = Vec<(PathBuf, String)>;
+
 /// The same files, with what stands in them.
 ///
 /// # Errors
 /// When one can't be read.
-pub fn texts(folder: &Path) -> Played<Vec<(PathBuf, String)>> {
+pub fn texts(folder: &Path) -> Played<Texts> {
     let files = files(folder)?.into_iter();
     files.map(|file| read(&folder.join(&file)).map(|text| (file, text))).collect()
 }
@@ -84,5 +87,5 @@ pub fn rename(from: &Path, to: &Path) -> Played {
 }
 
 fn told(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(format!("{}: {}", shown(path), error.kind()))
+    Failure::of(shown(path), error)
 }
