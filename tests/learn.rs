@@ -17,11 +17,11 @@ use socket_tour::learn::hints;
 use socket_tour::learn::workshop::Workshop;
 use socket_tour::stage::programs::{Programs, Progress, workspace};
 
-fn workshop(purpose: &str, chapter: &Chapter) -> Workshop {
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(purpose);
-    let folder = folder.join(chapter.name);
-    let _ = fs::remove_dir_all(&folder);
-    Workshop::at(folder, purpose)
+fn workshop(prefix: &'static str, chapter: &Chapter) -> Workshop {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(prefix);
+    let root = folder.join(chapter.name);
+    let _ = fs::remove_dir_all(&root);
+    Workshop { root, prefix }
 }
 
 #[test]
@@ -53,6 +53,17 @@ fn steps_are_numbered_and_each_has_its_hints() {
     }
 }
 
+/// Builds a version, which fails if the compiler warns of anything in it.
+fn build_without_a_warning(workshop: &Workshop, chapter: &Chapter) -> Programs {
+    let main = workshop.folder(chapter).join("src").join("main.rs");
+    let text = fs::read_to_string(&main).unwrap();
+    let strict = "#![deny(warnings)]\n";
+    if !text.starts_with(strict) {
+        fs::write(&main, strict.to_owned() + &text).unwrap();
+    }
+    workshop.build(chapter, Progress::Hidden).unwrap()
+}
+
 /// Does a step, given what is finished of it, or the whole program: the last one.
 fn take(workshop: &Workshop, chapter: &Chapter, number: usize) {
     let folder = workshop.folder(chapter);
@@ -63,12 +74,12 @@ fn take(workshop: &Workshop, chapter: &Chapter, number: usize) {
     let file = folder.join(file);
     let text = fs::read_to_string(&file).unwrap();
     let todo = format!("todo!(\"step {number}, ");
-    let functions =
-        chapter.first.as_ref().map_or(number, |first| first.functions.len());
     if let Some(missing) = text.lines().find(|line| line.contains(&todo)) {
         fs::write(&file, text.replace(missing, &step.body)).unwrap();
-    } else if number < steps.len() {
-        fs::write(&file, version(chapter, number - functions).unwrap()).unwrap();
+    } else if let Some(first) = chapter.first.as_ref().filter(|_| number < steps.len())
+    {
+        let mended = version(chapter, first, number - first.functions.len()).unwrap();
+        fs::write(&file, mended).unwrap();
     } else {
         workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
     }
@@ -89,8 +100,7 @@ fn grow(chapter: &'static Chapter) {
         if written > 0 {
             take(&workshop, chapter, written);
         }
-        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
-        assert_eq!(programs.warnings(), 0, "{}: {written} steps", chapter.name);
+        let programs = build_without_a_warning(&workshop, chapter);
         let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
         let outcomes = play(chapter, &turns, &programs, Until::All).unwrap();
         for outcome in &outcomes {
@@ -163,7 +173,7 @@ fn changes_fit_their_programs() {
     // A folder of its own: in a busy checkout the same test may run twice at a time.
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let folder = folder.join(format!("fit-{}", std::process::id()));
-    let workshop = Workshop::at(folder.clone(), "");
+    let workshop = Workshop { root: folder.clone(), prefix: "" };
     for chapter in CHAPTERS {
         for kind in ["mistakes", "tasks"] {
             for (_, patch) in patches(chapter, kind) {
@@ -223,8 +233,7 @@ fn solve(chapter: &'static Chapter) {
     for (name, solution) in &solutions {
         let task = chapter.task(name).unwrap();
         change(&workshop, chapter, solution);
-        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
-        assert_eq!(programs.warnings(), 0, "{} {name}", chapter.name);
+        let programs = build_without_a_warning(&workshop, chapter);
         for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
         {
             assert_eq!(outcome.failure, None, "{} {name}", outcome.scene.name);

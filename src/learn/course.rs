@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::chapters::{Chapter, First, Scene};
 use crate::failure::{Failure, Played};
-use crate::learn::files::{finished, read, texts};
+use crate::learn::files::{Texts, finished, read, texts};
 use crate::learn::steps::{MARK, Step, marked, own, steps_in, without_bodies};
 use crate::scene::difference::difference;
 use crate::scene::script::without_header;
@@ -32,11 +32,12 @@ const FROM: &str = "# From mend ";
 ///
 /// # Errors
 /// When a file can't be read.
-pub fn skeleton(chapter: &Chapter) -> Played<Vec<(PathBuf, String)>> {
+pub fn skeleton(chapter: &Chapter) -> Played<Texts> {
     let mut files = texts(&finished(chapter))?;
     if let Some(first) = &chapter.first {
         files.retain(|(file, _)| !file.starts_with("src"));
-        files.push((MAIN.into(), with_marks(chapter, first, &version(chapter, 0)?)));
+        let text = version(chapter, first, 0)?;
+        files.push((MAIN.into(), with_marks(chapter, first, &text)));
     }
     for (file, text) in &mut files {
         *text = without_bodies(text);
@@ -69,9 +70,7 @@ fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
 ///
 /// # Errors
 /// When a mend can't be read, or does not fit.
-pub fn version(chapter: &Chapter, mends: usize) -> Played<String> {
-    let first = chapter.first.as_ref();
-    let first = first.ok_or_else(|| Failure::new("it has no first version"))?;
+pub fn version(chapter: &Chapter, first: &First, mends: usize) -> Played<String> {
     let file = format!("examples/{}.rs", first.name);
     let mut text = read(&finished(chapter).join(file))?;
     for (number, (name, _)) in (1..=mends).zip(first.mends) {
@@ -106,7 +105,7 @@ fn apply(text: &str, patch: &str) -> Option<String> {
 /// When its source can't be read.
 pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     let Some(first) = &chapter.first else { return marked(&finished(chapter)) };
-    let text = with_marks(chapter, first, &version(chapter, 0)?);
+    let text = with_marks(chapter, first, &version(chapter, first, 0)?);
     let mut steps = steps_in(&text, Path::new(MAIN));
     let mut add = |name: &str, task: &str, body: &str| {
         let (name, task, body) = (name.to_owned(), task.to_owned(), body.to_owned());
@@ -144,7 +143,7 @@ pub fn differences(
         }
         // A mend is seen in the program as it is after it.
         (Some(first), Some(step)) if step.name != CUT => {
-            let mended = version(chapter, step.number - first.functions.len())?;
+            let mended = version(chapter, first, step.number - first.functions.len())?;
             (Vec::new(), vec![(MAIN.into(), with_marks(chapter, first, &mended))])
         }
         (Some(_), _) => (Vec::new(), texts(&finished(chapter))?),

@@ -43,18 +43,14 @@ pub fn tell(
     Ok(())
 }
 
-/// Shows how the learner's version of step `number`, or of all steps and the manifest,
+/// Shows how the learner's version of step `step`, or of all steps and the manifest,
 /// differs from the finished one.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
-pub fn solution(
-    out: &mut dyn Write,
-    chapter: &Chapter,
-    number: Option<usize>,
-) -> Played {
+pub fn solution(out: &mut dyn Write, chapter: &Chapter, step: Option<usize>) -> Played {
     let folder = Workshop::mine().version(chapter)?;
-    for (title, difference) in differences(chapter, &folder, number)? {
+    for (title, difference) in differences(chapter, &folder, step)? {
         match difference {
             None => writeln!(out, "{title}: the same.")?,
             Some(text) => writeln!(out, "{title}: yours (-) and ours (+)\n{text}")?,

@@ -8,28 +8,24 @@ use std::process;
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{skeleton, steps};
-use crate::learn::files::{read, rename, shown, write};
+use crate::learn::files::{Texts, read, rename, shown, write};
 use crate::learn::steps::{Step, own};
 use crate::stage::programs::{Programs, Progress, workspace};
 
 /// A folder with versions of programs: a cargo workspace of its own, in which a crate
 /// stands as it stands in `crates/`.
 pub struct Workshop {
-    root: PathBuf,
-    /// What the name of a version's folder begins with.
-    prefix: String,
+    /// Where it is.
+    pub root: PathBuf,
+    /// What the name of a version's folder begins with. Each workshop but the learner's
+    /// needs one of its own: cargo tells versions apart by their path in their workspace.
+    pub prefix: &'static str,
 }
 
 impl Workshop {
     /// The learner's, which git ignores.
     pub fn mine() -> Self {
-        Self { root: workspace().join("my"), prefix: String::new() }
-    }
-
-    /// Another one. Each needs another `prefix`: cargo tells versions apart by their
-    /// path in their workspace.
-    pub fn at(root: PathBuf, prefix: &str) -> Self {
-        Self { root, prefix: prefix.to_owned() }
+        Self { root: workspace().join("my"), prefix: "" }
     }
 
     /// The version of a chapter's program.
@@ -46,10 +42,9 @@ impl Workshop {
         if folder.exists() {
             return Ok(folder);
         }
+        let (folder, name) = (shown(&folder), chapter.name);
         Err(Failure::new(format!(
-            "there is no {} yet; lay it out with: cargo run -- start {}",
-            shown(&folder),
-            chapter.name
+            "there is no {folder} yet; lay it out with: cargo run -- start {name}"
         )))
     }
 
@@ -72,10 +67,9 @@ impl Workshop {
     pub fn start(&self, chapter: &Chapter, fresh: bool) -> Played<Option<PathBuf>> {
         let folder = self.folder(chapter);
         if folder.exists() && !fresh {
+            let (folder, name) = (shown(&folder), chapter.name);
             return Err(Failure::new(format!(
-                "{} is there already, and stays as it is. To begin anew: cargo run -- start {} --fresh",
-                shown(&folder),
-                chapter.name
+                "{folder} is there already, and stays as it is. To begin anew: cargo run -- start {name} --fresh"
             )));
         }
         self.forget(chapter);
@@ -87,16 +81,15 @@ impl Workshop {
     ///
     /// # Errors
     /// When a file can't be written.
-    pub fn lay_out(
-        &self,
-        chapter: &Chapter,
-        files: Vec<(PathBuf, String)>,
-    ) -> Played<Option<PathBuf>> {
+    pub fn lay_out(&self, chapter: &Chapter, files: Texts) -> Played<Option<PathBuf>> {
         // Where nobody looks: a version is there as a whole or not at all. Of our own,
         // since others may be at work here too.
         let draft = format!("draft-{}-{}", chapter.name, process::id());
         let (draft, folder) = (self.aside(&draft), self.folder(chapter));
-        let aside = folder.exists().then(|| self.free_name(chapter));
+        // `my/aside/basic-tcp-1`, the first that is not taken.
+        let numbered = |number| self.aside(&format!("{}-{number}", chapter.name));
+        let mut free = (1..).map(numbered).filter(|path| !path.exists());
+        let aside = folder.exists().then(|| free.next()).flatten();
         let lay_out = || -> Played {
             for (file, text) in files {
                 write(&draft.join(&file), &text)?;
@@ -151,13 +144,6 @@ impl Workshop {
         self.root.join("aside").join(name)
     }
 
-    /// `my/aside/basic-tcp-1`, the first that is not taken.
-    fn free_name(&self, chapter: &Chapter) -> PathBuf {
-        let numbered =
-            |number: usize| self.aside(&format!("{}-{number}", chapter.name));
-        (1..1000).map(numbered).find(|path| !path.exists()).unwrap_or_default()
-    }
-
     /// Keeps in mind which step comes next.
     ///
     /// # Errors
@@ -190,10 +176,8 @@ impl Workshop {
         self.lay_out_manifest()?;
         let programs = Programs::build_in(&self.root, chapter.name, progress)?;
         // It is the first version, too, until it is more.
-        Ok(match &chapter.first {
-            Some(first) => programs.with_alias(first.name, chapter.name),
-            None => programs,
-        })
+        let first = chapter.first.as_ref().map_or(chapter.name, |first| first.name);
+        Ok(programs.with_alias(first, chapter.name))
     }
 }
 

@@ -62,7 +62,6 @@ const PORT: &str = "{port}";
 /// The programs, by name.
 pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
-    warnings: usize,
     guest: Option<Guest>,
     trace: Option<Trace>,
 }
@@ -133,7 +132,6 @@ impl Programs {
         let (running, stdout) =
             Running::start(&mut command, |child| child.stdout.take())?;
         let mut paths = BTreeMap::new();
-        let mut warnings = 0;
         for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines())
         {
             let line = line?;
@@ -141,10 +139,9 @@ impl Programs {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();
                 paths.insert(name.into_owned(), path);
             }
-            warnings += usize::from(line.contains(r#""reason":"compiler-message""#));
         }
         match running.wait(None)?.map(|status| status.code()) {
-            Some(Some(0)) => Ok(Self { paths, warnings, guest: None, trace: None }),
+            Some(Some(0)) => Ok(Self { paths, guest: None, trace: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
             _ => Err(Failure::new("the programs do not build; cargo says why above")),
@@ -172,7 +169,7 @@ impl Programs {
     #[must_use]
     pub fn traced(&self, wrap: Wrap, folder: PathBuf) -> Self {
         let trace = Some(Trace { wrap, folder, started: AtomicUsize::new(0) });
-        Self { paths: self.paths.clone(), warnings: 0, guest: None, trace }
+        Self { paths: self.paths.clone(), guest: None, trace }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
@@ -208,11 +205,6 @@ impl Programs {
         };
         let number = started.fetch_add(1, Ordering::Relaxed);
         Ok(wrap(&command, &folder.join(number.to_string())))
-    }
-
-    /// How many warnings the compiler had.
-    pub fn warnings(&self) -> usize {
-        self.warnings
     }
 
     /// Whether one of these was never built, so that building takes a while.
