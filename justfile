@@ -79,7 +79,7 @@ select-server *SCENE:
 select-server-server *OPTIONS:
     cargo run -p select-server -- server {{OPTIONS}}
 
-# Runs a client of chapter 4, in other terminals: just select-server-client --count 10
+# Runs a client of chapter 4, in other terminals: just select-server-client --interval 2
 [group('4. many clients, one thread')]
 [no-exit-message]
 select-server-client *OPTIONS:
