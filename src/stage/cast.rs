@@ -208,6 +208,14 @@ impl Actor {
         self.err.ear.has_heard(MISSING)
     }
 
+    /// Waits until it does nothing more by itself, and all is heard that it has said.
+    pub fn comes_to_rest(&self) {
+        self.running.iter().for_each(Running::comes_to_rest);
+        for voice in [&self.out, &self.err] {
+            voice.ear.comes_to_rest();
+        }
+    }
+
     /// All that it has said so far, told or not.
     pub fn so_far(&self) -> [String; 2] {
         [&self.out, &self.err].map(|voice| voice.ear.so_far())

@@ -1,11 +1,13 @@
 //! Hears what a program prints.
 
 use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
 use super::lock;
+use super::running::until_thread_sleeps;
 use crate::scene::bytes::shown;
 
 /// A program that prints more than this has gone wild: nobody listens further.
@@ -37,6 +39,8 @@ struct Sound {
     /// How many of `bytes` a scene has been told.
     told: usize,
     ended: bool,
+    /// Where Linux tells what the thread that listens does.
+    listener: PathBuf,
 }
 
 impl Ear {
@@ -45,6 +49,9 @@ impl Ear {
         let shared = Arc::new((Mutex::new(Sound::default()), Condvar::new()));
         let ear = Self(Arc::clone(&shared));
         thread::spawn(move || {
+            if let Ok(listener) = std::fs::read_link("/proc/thread-self") {
+                lock(&shared.0).listener = Path::new("/proc").join(listener);
+            }
             let mut buffer = [0; 4096];
             loop {
                 let length = stream.read(&mut buffer).unwrap_or(0);
@@ -58,6 +65,12 @@ impl Ear {
             }
         });
         ear
+    }
+
+    /// Waits until all is heard that was said so far.
+    pub fn comes_to_rest(&self) {
+        let listener = lock(&self.0.0).listener.clone();
+        until_thread_sleeps(&listener);
     }
 
     // ANCHOR: next

@@ -479,7 +479,7 @@ impl Player<'_> {
         let deadline = self.deadline();
         let mut before = Vec::new();
         while Instant::now() < deadline {
-            self.running().for_each(Running::comes_to_rest);
+            self.cast.iter().for_each(Actor::comes_to_rest);
             thread::sleep(AT_REST);
             let now: Vec<_> = self.cast.iter().map(Actor::so_far).collect();
             if now == before {

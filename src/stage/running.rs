@@ -112,13 +112,10 @@ impl Running {
     /// Only Linux says whether they do.
     pub fn comes_to_rest(&self) {
         let tasks = format!("/proc/{}/task", lock(&self.0).id());
-        let deadline = Instant::now() + DROWSY;
-        while let Ok(mut tasks) = std::fs::read_dir(&tasks)
-            && !tasks.all(|task| task.is_ok_and(|task| is_asleep(&task.path())))
-            && Instant::now() < deadline
-        {
-            thread::sleep(LOOK);
-        }
+        until_asleep(|| {
+            let mut tasks = std::fs::read_dir(&tasks).into_iter().flatten();
+            tasks.all(|task| task.is_ok_and(|task| is_asleep(&task.path())))
+        });
     }
     // ANCHOR_END: interrupt
 
@@ -233,6 +230,20 @@ fn end_with_us(command: &mut Command) {
 #[cfg(not(unix))]
 fn spawn(command: &mut Command) -> io::Result<Child> {
     command.spawn()
+}
+
+/// Waits until somebody sleeps, but not for ever.
+fn until_asleep(sleeps: impl Fn() -> bool) {
+    let deadline = Instant::now() + DROWSY;
+    while !sleeps() && Instant::now() < deadline {
+        thread::sleep(LOOK);
+    }
+}
+
+/// Waits until a thread of ours sleeps, which is at this path.
+pub fn until_thread_sleeps(task: &Path) {
+    // Other systems than Linux do not say.
+    until_asleep(|| !task.exists() || is_asleep(task));
 }
 
 /// Whether a thread sleeps, is stopped or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
