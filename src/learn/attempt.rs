@@ -326,8 +326,8 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
         writeln!(out, "\n{RED}It came to no end:{RED:#} {failure}")?;
     }
     if let Some(difference) = &outcome.difference {
-        let what = "What is said now (-), and what shall be said (+)";
-        write!(out, "\n{what}:\n{difference}")?;
+        writeln!(out, "\nWhat is said now (-), and what shall be said (+):")?;
+        write!(out, "{difference}")?;
     }
     Ok(())
 }

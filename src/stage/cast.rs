@@ -211,9 +211,8 @@ impl Actor {
     /// Waits until it does nothing more by itself, and all is heard that it has said.
     pub fn comes_to_rest(&self) {
         self.running.iter().for_each(Running::comes_to_rest);
-        for voice in [&self.out, &self.err] {
-            voice.ear.comes_to_rest();
-        }
+        self.out.ear.comes_to_rest();
+        self.err.ear.comes_to_rest();
     }
 
     /// All that it has said so far, told or not.

@@ -111,10 +111,12 @@ impl Running {
     /// Waits until all of its threads sleep, so that it will do nothing more by itself.
     /// Only Linux says whether they do.
     pub fn comes_to_rest(&self) {
-        let tasks = format!("/proc/{}/task", lock(&self.0).id());
+        let id = lock(&self.0).id().to_string();
         until_asleep(|| {
-            let mut tasks = std::fs::read_dir(&tasks).into_iter().flatten();
-            tasks.all(|task| task.is_ok_and(|task| is_asleep(&task.path())))
+            // One that is traced is a child of what was started.
+            let children = format!("/proc/{id}/task/{id}/children");
+            let children = std::fs::read_to_string(children).unwrap_or_default();
+            children.split_whitespace().chain([&*id]).all(all_asleep)
         });
     }
     // ANCHOR_END: interrupt
@@ -233,21 +235,22 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
 }
 
 /// Waits until somebody sleeps, but not for ever.
-fn until_asleep(sleeps: impl Fn() -> bool) {
+pub fn until_asleep(sleeps: impl Fn() -> bool) {
     let deadline = Instant::now() + DROWSY;
     while !sleeps() && Instant::now() < deadline {
         thread::sleep(LOOK);
     }
 }
 
-/// Waits until a thread of ours sleeps, which is at this path.
-pub fn until_thread_sleeps(task: &Path) {
-    // Other systems than Linux do not say.
-    until_asleep(|| !task.exists() || is_asleep(task));
+/// Whether all threads of a process sleep.
+fn all_asleep(id: &str) -> bool {
+    let tasks = std::fs::read_dir(format!("/proc/{id}/task"));
+    let mut tasks = tasks.into_iter().flatten();
+    tasks.all(|task| task.is_ok_and(|task| is_asleep(&task.path())))
 }
 
 /// Whether a thread sleeps, is stopped or has ended, by its `stat` (`proc_pid_stat(5)`, field 3).
-fn is_asleep(task: &Path) -> bool {
+pub fn is_asleep(task: &Path) -> bool {
     let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'T', 'Z']))
 }
