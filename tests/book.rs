@@ -226,7 +226,7 @@ fn every_command_of_the_book_exists() {
                     knows(&programs.path(name).unwrap(), rest)
                 }
                 ["cargo", "run", "-p", name, "--example", example]
-                | ["cargo", "run", "-p", name, "--example", example, "--", _]
+                | ["cargo", "run", "-p", name, "--example", example, "--", ..]
                 | ["cargo", "run", "--release", "-p", name, "--example", example] => {
                     let folder = workspace().join("crates").join(name).join("examples");
                     folder.join(format!("{example}.rs")).exists()

@@ -17,8 +17,9 @@ use socket_tour::stage::player::{PATIENCE, Purpose, play};
 use socket_tour::stage::programs::{Programs, Progress, workspace};
 
 /// What differs between the last version and the program but for the cut into files: how
-/// the command line is read, and that the client says when it is connected.
-const ONLY_IN_THE_LAST: [&str; 15] = [
+/// the command line is read, that the client says when it is connected, and that the
+/// fetcher tells how long it took.
+const ONLY_IN_THE_LAST: &[&str] = &[
     "use std::env;",
     "fn server(address: &str) -> io::Result<()> {",
     "fn client(address: &str) -> io::Result<()> {",
@@ -34,6 +35,30 @@ const ONLY_IN_THE_LAST: [&str; 15] = [
     "word.and_then(|word| word.parse().ok()).unwrap_or(otherwise)",
     "connection.set_read_timeout(Some(Duration::from_millis(idle)))?;",
     "connection.set_write_timeout(Some(Duration::from_millis(idle)))?;",
+    "const CONCURRENCY: usize = 16;",
+    "struct When(TcpStream, fn(usize) -> Event, Callback);",
+    "fn new(key: usize, (url, addresses): Page, room: usize, milliseconds: u64) -> Self {",
+    "patience: Duration::from_millis(milliseconds),",
+    "until: Instant::now(),",
+    "let outcome = fetch_all();",
+    "fn fetch_all() -> io::Result<bool> {",
+    "let mut numbers = env::args().filter_map(|word| word.parse().ok());",
+    "let milliseconds = numbers.next().unwrap_or(10_000);",
+    "let urls = env::args().skip(1).filter(|word| word.contains('/'));",
+    "let urls: Vec<String> = urls.collect();",
+    "for url in &urls {",
+    "match find(url) {",
+    "let mut all_good = pages.len() == urls.len();",
+    "let most = CONCURRENCY.min(urls.len());",
+    "let fetches =",
+    "fetches.map(|(key, page)| Fetch::new(key, page, ROOM / most, milliseconds));",
+    "run(fetches, most, |fetch, outcome| {",
+    "report(fetch, outcome, urls.len() > 1)",
+    "fn find(text: &str) -> io::Result<Page> {",
+    "let addresses = url.socket_addrs(|| None)?;",
+    ") -> io::Result<()> {",
+    "let Some(until) = until else { return Ok(()) };",
+    "complain(&format!(\"{url}: {how}, {} bytes\", bytes.len()));",
 ];
 
 /// A buffer for less than one character.
@@ -212,7 +237,7 @@ fn each_mend_changes_what_its_page_shows() {
             let name = format!("mend-{}-{mend:02}-{name}", chapter.name);
             pin(&name, &hunks(&in_full(&versions[mend - 1], &patch)));
             if let Some((needs, said)) = said.get(scene) {
-                let at = mend - needs;
+                let at = mend - (*needs).max(1);
                 let later = &said[at + 1..];
                 assert!(
                     !later.contains(&said[at]),
@@ -295,13 +320,17 @@ fn hunks(code: &str) -> String {
         let (before, after) = lines.split_at(from + first.unwrap_or_default());
         let changed = after.iter().take_while(|line| !line.starts_with(' '));
         let mut goes = changed.clone().filter(|line| line.starts_with('-'));
-        if let Some(name) = goes.find_map(|line| function(line)) {
+        let mut of_comment = after.iter().filter(|_| after[0].starts_with("-///"));
+        let goes = goes.find_map(|line| function(line));
+        if let Some(name) = goes.or_else(|| of_comment.find_map(|line| function(line)))
+        {
             return format!("in {name}");
         }
         let begins =
             |line: &&&str| !line[1..].starts_with([' ', '}']) && line.len() > 1;
-        let after = changed.clone().next().is_some_and(|line| line.len() == 1)
-            || changed.clone().any(|line| begins(&line));
+        let is_inside = after[0][1..].starts_with(' ');
+        let is_blank = after[0].len() == 1;
+        let after = is_blank || !is_inside && changed.clone().any(|line| begins(&line));
         let mut known = before.iter().rev().filter(|line| !line.starts_with('+'));
         match known.find_map(|line| function(line)) {
             None => "at the top".to_owned(),

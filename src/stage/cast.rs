@@ -103,8 +103,8 @@ impl Actor {
             return Self::start_mute(programs, name, program, &arguments, patience);
         }
         let mut command = programs.command(program, &arguments)?;
-        if let Some(shell) = shell {
-            command = by_shell(&command, shell);
+        if let Some([before, after]) = shell {
+            command = by_shell(&command, [before, &names.filled_in(after)]);
         }
         Self::spawn(name, command)
     }

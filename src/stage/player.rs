@@ -38,10 +38,11 @@ const AT_REST: Duration = Duration::from_millis(60);
 pub enum Purpose {
     /// To see whether all happens as it says.
     Compare,
-    /// To draw what happens: nobody is ended before his next wait has begun.
+    /// To draw what happens: each wait has begun before the next deed, unless two deeds
+    /// stand in a row.
     Draw,
-    /// To write down anew what is said: nothing said is missed before the next deed,
-    /// unless two deeds stand in a row.
+    /// To write down anew what is said: nothing is missed before the next deed, unless two
+    /// deeds stand in a row.
     Rewrite,
     /// To write down what is said in a draft, between any two deeds.
     Fill,
@@ -113,8 +114,11 @@ impl Player<'_> {
             let said = |step: &&Step| step.line.kind != Kind::Remark;
             let in_a_row =
                 steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
-            let rewrites = self.purpose == Purpose::Rewrite && !in_a_row;
-            let settles = rewrites || self.purpose == Purpose::Fill;
+            let settles = match self.purpose {
+                Purpose::Compare => false,
+                Purpose::Draw | Purpose::Rewrite => !in_a_row,
+                Purpose::Fill => true,
+            };
             // What a folder holds is looked at once all is written.
             if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
@@ -239,11 +243,23 @@ impl Player<'_> {
         let takes_all = writes && !goes_on;
         let name = line.speaker.as_str();
         let all_have_ended = &|| self.cast.iter().all(Actor::has_ended);
-        let mut act = Act { name, deed, takes_all, all_have_ended, seen: Vec::new() };
-        let done = self.props.does(&mut act, &mut self.names);
-        match act.seen.pop() {
+        let deadline = self.deadline();
+        let (act, done) = loop {
+            let seen = Vec::new();
+            let mut act = Act { name, deed, takes_all, all_have_ended, seen };
+            let done = self.props.does(&mut act, &mut self.names);
+            // What is written into a file may not be there yet.
+            let fits = |seen: &String| self.names.fit(&line.text, seen);
+            let waits = name == "folder" && self.purpose == Purpose::Compare;
+            if !waits || act.seen.iter().all(fits) || deadline < Instant::now() {
+                break (act, done);
+            }
+            thread::sleep(A_MOMENT);
+        };
+        let mut seen = act.seen;
+        match seen.pop() {
             Some(last) => {
-                for more in act.seen {
+                for more in seen {
                     self.note(&line.speaker, Kind::Did, &more);
                 }
                 self.saw(line, &last);

@@ -1,159 +1,86 @@
-//! The loop: waits until sockets are ready and calls their fetches back.
+//! The loop: waits until sockets are ready, and calls back whom it concerns.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::io;
-use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::net::TcpStream;
+use std::time::Instant;
 
-use polling::{Events, Poller};
-use socket2::{Domain, Socket, Type};
+use polling::{Event, Events, Poller};
 
-use crate::Cli;
-use crate::fetch::{Callback, Fetch};
-use crate::url::Url;
+use crate::complain;
+use crate::fetch::{Callback, Fetch, When, connect};
 
-/// What holds us up for less is not made good.
-const A_MOMENT: Duration = Duration::from_millis(1);
-
-// ANCHOR: run
-/// Fetches `urls` and calls `finished` with each fetch that is over, in the order in
-/// which they finish. Returns how often it waited.
+/// Carries out all `fetches`, no more than `most` at the same time, and calls `finished`
+/// with each that is over. Returns how often it waited.
 pub fn run(
-    poller: &Rc<Poller>,
-    urls: Vec<Url>,
-    cli: &Rc<Cli>,
-    finished: impl FnMut(&Fetch, Result<(), String>),
+    mut fetches: impl Iterator<Item = Fetch>,
+    most: usize,
+    mut finished: impl FnMut(&Fetch, io::Result<()>) -> io::Result<()>,
 ) -> io::Result<usize> {
-    let mut fetches = Fetches {
-        to_do: urls.into_iter().enumerate().collect(),
-        running: BTreeMap::new(),
-        room: cli.concurrency as usize,
-        poller: Rc::clone(poller),
-        cli: Rc::clone(cli),
-        finished,
-    };
+    // What is declared last is dropped first: no socket is closed while the poller knows it.
+    let mut waiting: BTreeMap<usize, (Fetch, TcpStream, Callback)> = BTreeMap::new();
+    let poller = Poller::new()?;
     let mut events = Events::new();
     let mut waits = 0;
     loop {
-        fetches.begin();
-        if fetches.running.is_empty() {
-            return Ok(waits);
+        // Whose turn it is, and what came of it: of those that are new, a connect.
+        let mut turns = Vec::new();
+        for mut fetch in fetches.by_ref().take(most - waiting.len()) {
+            let next = connect(&mut fetch);
+            turns.push((fetch, next));
         }
-        fetches.wait(&mut events)?;
-        waits += 1;
-    }
-}
-// ANCHOR_END: run
-
-/// All fetches that are not over.
-struct Fetches<F> {
-    to_do: VecDeque<(usize, Url)>,
-    /// By the key under which they are registered.
-    running: BTreeMap<usize, Fetch>,
-    /// How many may run.
-    room: usize,
-    poller: Rc<Poller>,
-    cli: Rc<Cli>,
-    finished: F,
-}
-
-impl<F: FnMut(&Fetch, Result<(), String>)> Fetches<F> {
-    /// Begins as many as there is room for.
-    fn begin(&mut self) {
-        while self.running.len() < self.room
-            && let Some((key, url)) = self.to_do.pop_front()
-        {
-            let (poller, cli) = (Rc::clone(&self.poller), Rc::clone(&self.cli));
-            let mut fetch = Fetch::new(url, key, poller, cli);
-            let before = Instant::now();
-            let outcome = fetch.advance(Fetch::begin);
-            self.make_good(before.elapsed());
-            match outcome {
-                None => _ = self.running.insert(key, fetch),
-                // Its turn comes when one of the others has finished.
-                Some(Err(_))
-                    if !self.running.is_empty() && descriptors_are_used_up() =>
+        if turns.is_empty() {
+            // Nothing takes longer than until the soonest of these.
+            let until = waiting.values().map(|(fetch, ..)| fetch.until).min();
+            let Some(until) = until else { return Ok(waits) };
+            events.clear();
+            poller.wait_deadline(&mut events, until)?;
+            waits += 1;
+            for event in events.iter() {
+                if let Some((mut fetch, socket, callback)) = waiting.remove(&event.key)
                 {
-                    self.to_do.push_front((key, fetch.url));
-                    self.room = self.running.len();
+                    poller.delete(&socket)?;
+                    let next = callback(&mut fetch, socket);
+                    turns.push((fetch, next));
                 }
-                Some(outcome) => (self.finished)(&fetch, outcome),
+            }
+            let now = Instant::now();
+            // These come last: what is there in time counts, even if we are late for it.
+            let late = waiting.iter().filter(|(_, (fetch, ..))| fetch.until <= now);
+            for key in late.map(|(key, _)| *key).collect::<Vec<_>>() {
+                if let Some((fetch, socket, _)) = waiting.remove(&key) {
+                    poller.delete(&socket)?;
+                    turns.push((fetch, Err(ErrorKind::TimedOut.into())));
+                }
             }
         }
-    }
-
-    // ANCHOR: wait
-    /// Waits until sockets are ready or somebody has waited too long, and calls those
-    /// whom it concerns.
-    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        // STEP 4: wait until something is ready or overdue, and call whom it concerns
-        let until = self.running.values().map(|fetch| fetch.until);
-        // Nothing takes longer than until the soonest of these.
-        let soonest = until.min().unwrap_or_else(Instant::now);
-
-        // What the last wait told is not kept.
-        events.clear();
-        self.poller.wait_deadline(events, soonest)?;
-
-        let awake = Instant::now();
-        for event in events.iter() {
-            self.advance(event.key, Fetch::call_back);
-        }
-        self.make_good(awake.elapsed());
-        // After the events: what has come in time counts, even if we come late for it.
-        let now = Instant::now();
-        let overdue = self.running.iter().filter(|(_, fetch)| fetch.until <= now);
-        for key in overdue.map(|(key, _)| *key).collect::<Vec<_>>() {
-            self.advance(key, Fetch::is_overdue);
-        }
-        self.make_good(now.elapsed());
-        Ok(())
-    }
-
-    /// Lets the fetch of this key take a step, and forgets it if that was its last.
-    fn advance(&mut self, key: usize, step: Callback) {
-        if let Some(fetch) = self.running.get_mut(&key)
-            && let Some(outcome) = fetch.advance(step)
-        {
-            (self.finished)(fetch, outcome);
-            self.running.remove(&key);
-        }
-    }
-    // ANCHOR_END: wait
-
-    /// While a name was looked up, or nobody read what we print, no other fetch could get
-    /// on. Their servers are not to blame.
-    fn make_good(&mut self, held_up: Duration) {
-        if held_up > A_MOMENT {
-            for fetch in self.running.values_mut() {
-                fetch.gets_more_time(held_up);
+        for (mut fetch, mut next) in turns {
+            // As long as it is not connected, another address may do.
+            while let Err(error) = &next
+                && fetch.addresses.len() > 1
+            {
+                complain(&format!("{}: {}", fetch.url, fetch.why(error)));
+                fetch.addresses.pop_front();
+                next = connect(&mut fetch);
+            }
+            match next {
+                Ok(Some(_)) if fetch.until <= Instant::now() => {
+                    finished(&fetch, Err(ErrorKind::TimedOut.into()))?;
+                }
+                Ok(Some(When(socket, event, callback))) => {
+                    register(&poller, &socket, event(fetch.key))?;
+                    waiting.insert(fetch.key, (fetch, socket, callback));
+                }
+                Ok(None) => finished(&fetch, Ok(()))?,
+                Err(error) => finished(&fetch, Err(error))?,
             }
         }
     }
 }
 
-/// A look-up and a connect can each fail for lack of one, and the look-up does not say.
-pub fn descriptors_are_used_up() -> bool {
-    let code = Socket::new(Domain::IPV4, Type::STREAM, None)
-        .err()
-        .and_then(|error| error.raw_os_error());
-    code.is_some_and(|code| USED_UP.contains(&code))
+/// Tells once when the socket is ready.
+#[allow(unsafe_code)]
+fn register(poller: &Poller, socket: &TcpStream, event: Event) -> io::Result<()> {
+    // SAFETY: it is kept in `waiting`, from which none is taken without `delete`.
+    unsafe { poller.add(socket, event) }
 }
-
-/// By this program, and by the whole system.
-#[cfg(unix)]
-const USED_UP: [i32; 2] = [libc::EMFILE, libc::ENFILE];
-/// `WSAEMFILE` and `WSAENOBUFS`.
-#[cfg(not(unix))]
-const USED_UP: [i32; 2] = [10024, 10055];
-
-/// What this system waits with.
-pub const MECHANISM: &str = if cfg!(any(target_os = "linux", target_os = "android")) {
-    "epoll"
-} else if cfg!(windows) {
-    "IOCP"
-} else if cfg!(any(target_os = "illumos", target_os = "solaris")) {
-    "event ports"
-} else {
-    "kqueue"
-};

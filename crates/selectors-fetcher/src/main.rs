@@ -2,117 +2,121 @@
 //!
 //! ```console
 //! cargo run -p selectors-fetcher                                  # the article's page
-//! cargo run -p selectors-fetcher -- localhost:8000/ '[::1]:8000'  # two at once
+//! cargo run -p selectors-fetcher -- localhost:8000 '[::1]:8000'   # two at once
 //! cargo run -p selectors-fetcher -- --trace localhost:8000        # each callback told
 //! ```
 //!
+//! Read `fetch.rs` next, the callbacks, and then `event_loop.rs`, which calls them.
 //! See also: `epoll(7)`, `connect(2)` on `EINPROGRESS`, RFC 9112 (HTTP/1.1).
 
 mod event_loop;
 mod fetch;
-mod output;
-mod registration;
-mod report;
+mod page;
 mod response;
-mod url;
 
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::process::ExitCode;
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use polling::Poller;
 
-use output::{complain, reason, visible};
-use report::Report;
-use url::Url;
+use fetch::Fetch;
 
-/// Fetches web pages, all at once, on one thread.
+/// All responses that are on their way have so many bytes together: whatever servers
+/// send, it is no more.
+const ROOM: usize = 64 << 20;
+
+/// Fetches web pages, all at once, on one thread
 #[derive(Parser)]
-#[command(
-    after_help = "Example:\n  selectors-fetcher --trace http://www.baidu.com/    tells each callback"
-)]
+#[command(after_help = "Example: selectors-fetcher --trace http://www.baidu.com/")]
 struct Cli {
     /// What to fetch, as in `http://HOST[:PORT][/PATH]`; the `http://` may be left out
     #[arg(value_name = "URL", default_value = "http://www.baidu.com/")]
     urls: Vec<String>,
-    /// How long one fetch may take, from the look-up to the last byte
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
-    timeout: Duration,
-    /// How many fetches may run at the same time
-    #[arg(long, value_name = "NUMBER", default_value = "256", value_parser = clap::value_parser!(u32).range(1..))]
-    concurrency: u32,
-    /// Pretends that HOST has these addresses, whatever port its URL names
-    #[arg(long, value_name = "HOST=ADDRESS:PORT[,...]", value_parser = pretence)]
-    resolve: Vec<(String, Vec<SocketAddr>)>,
+    /// How long an address may take to be connected to, and then the response to its last
+    /// byte. (How long it takes to look names up, before that, the system decides)
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    timeout: NonZeroU32,
+    /// How many may run at the same time; together they may hold 64 MiB
+    #[arg(long, value_name = "NUMBER", default_value = "16")]
+    concurrency: NonZeroUsize,
+    /// Connects to these, one after the other, in place of a name's own addresses
+    #[arg(long, value_name = "ADDRESS:PORT,...", value_delimiter = ',')]
+    resolve: Vec<SocketAddr>,
     /// Tells each callback as it is called
     #[arg(long)]
     trace: bool,
 }
 
-// ANCHOR: main
 fn main() -> ExitCode {
-    match run(&Rc::new(Cli::parse())) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(message) => {
-            complain(message);
-            ExitCode::FAILURE
-        }
+    let outcome = fetch_all(&Cli::parse());
+    if let Err(error) = &outcome {
+        complain(&format!("cannot go on: {}", why(error)));
     }
+    if matches!(outcome, Ok(true)) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Returns whether all was fetched.
-fn run(cli: &Rc<Cli>) -> Result<bool, String> {
-    let mut urls = Vec::new();
-    for text in &cli.urls {
-        match Url::parse(text) {
-            Ok(url) => urls.push(url),
-            Err(why) => {
-                complain(format_args!("{}: {why}", visible(text.as_bytes(), &[])));
-            }
+/// Fetches all pages, and returns whether that went well.
+fn fetch_all(cli: &Cli) -> io::Result<bool> {
+    // A look-up waits, so all of them come first: later they would hold up the others.
+    let mut pages = Vec::new();
+    for url in &cli.urls {
+        match page::find(url, &cli.resolve) {
+            Ok(page) => pages.push(page),
+            Err(error) => complain(&format!("{url:?}: {}", why(&error))),
         }
     }
-    let mut all_good = urls.len() == cli.urls.len();
+    let mut all_good = pages.len() == cli.urls.len();
 
-    let poller = Poller::new()
-        .map(Rc::new)
-        .map_err(|error| format!("cannot make a poller: {}", reason(&error)))?;
-    let mut report = Report::new(cli.urls.len() > 1);
-    let start = Instant::now();
-    let waits = event_loop::run(&poller, urls, cli, |fetch, outcome| {
+    let most = cli.concurrency.get().min(cli.urls.len());
+    // Made one by one: the time of each begins when its turn has come.
+    let fetches = pages.into_iter().enumerate();
+    let fetches = fetches.map(|(key, page)| Fetch::new(key, page, ROOM / most, cli));
+    let (start, mut sum) = (Instant::now(), Duration::ZERO);
+    let waits = event_loop::run(fetches, most, |fetch, outcome| {
+        sum += fetch.start.elapsed();
         all_good &= outcome.is_ok();
-        report.add(fetch, outcome);
-    })
-    .map_err(|error| format!("cannot wait for events: {}", reason(&error)))?;
-    report.sum_up(start.elapsed(), waits);
+        report(fetch, outcome, cli.urls.len() > 1)
+    })?;
+    let all = start.elapsed();
+    complain(&format!("all took {all:.1?}, in {waits} waits; added up {sum:.1?}"));
     Ok(all_good)
 }
-// ANCHOR_END: main
 
-/// A day is longer than anybody waits, and short enough to be added to any time of day.
-const LONGEST: f64 = 86_400.0;
-
-fn seconds(text: &str) -> Result<Duration, String> {
-    match text.parse() {
-        Ok(number) if number > 0.0 && number <= LONGEST => {
-            Ok(Duration::from_secs_f64(number))
-        }
-        _ => Err("a number of seconds above 0, at most a day, as in 2.5".to_owned()),
+/// Prints what has come of a page, and tells how its fetch went.
+fn report(fetch: &Fetch, outcome: io::Result<()>, named: bool) -> io::Result<()> {
+    let (url, bytes) = (&fetch.url, &fetch.response.bytes);
+    let mut stdout = io::stdout().lock();
+    if named && !bytes.is_empty() {
+        writeln!(stdout, "\n==> {url} <==")?;
     }
+    if stdout.is_terminal() {
+        // It would obey the control characters that a stranger sends.
+        for line in String::from_utf8_lossy(bytes).lines() {
+            writeln!(stdout, "{line:?}")?;
+        }
+    } else {
+        stdout.write_all(bytes)?;
+    }
+    stdout.flush()?;
+
+    let status = fetch.response.status.to_string();
+    let how = outcome.map_or_else(|error| fetch.why(&error), |()| status);
+    let took = fetch.start.elapsed();
+    complain(&format!("{url}: {how}, {} bytes in {took:.1?}", bytes.len()));
+    Ok(())
 }
 
-fn pretence(text: &str) -> Result<(String, Vec<SocketAddr>), String> {
-    let (host, addresses) = text.split_once('=').unwrap_or_default();
-    let host = host.trim_matches(['[', ']']);
-    let addresses: Result<Vec<SocketAddr>, _> =
-        addresses.split(',').map(str::parse).collect();
-    match addresses {
-        Ok(addresses) if !host.is_empty() => Ok((host.to_owned(), addresses)),
-        _ => {
-            Err("a host and its addresses, as in www.example.org=127.0.0.1:8000"
-                .to_owned())
-        }
-    }
+/// Why: in words that are the same on each system, if there are any.
+fn why(error: &io::Error) -> String {
+    let kind = error.kind().to_string();
+    let tells = !["other error", "uncategorized error"].contains(&kind.as_str());
+    if tells { kind } else { error.to_string() }
+}
+
+/// Prints a line about what is fetched. If nobody reads these, we go on without.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "selectors-fetcher: {line}");
 }

@@ -80,8 +80,8 @@ fn page(body: &[u8]) -> Vec<u8> {
 
 /// What the summary says of the number of waits.
 fn waits(stderr: &str) -> usize {
-    let rest = stderr.split("waited ").nth(1).unwrap_or_else(|| panic!("{stderr}"));
-    rest.split(' ').next().unwrap().parse().unwrap()
+    let told = stderr.split(", in ").nth(1).unwrap_or_else(|| panic!("{stderr}"));
+    told.split(' ').next().unwrap().parse().unwrap()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn fetch_pages(address: SocketAddr, count: usize, options: &[&str]) -> Vec<Strin
         options.iter().copied().chain(urls.iter().map(String::as_str)).collect();
     let (code, stdout, stderr) = run(&arguments);
     assert_eq!(code, 0, "{stderr}");
-    assert_eq!(stderr.lines().count(), count + 2, "{stderr}");
+    assert_eq!(stderr.lines().count(), count + 1, "{stderr}");
     stdout
         .lines()
         .filter_map(|line| line.strip_prefix("page /"))
@@ -170,19 +170,22 @@ fn never_more_at_once_than_allowed() {
     assert!(most.load(Ordering::SeqCst) <= 3);
 }
 
+/// The others come all the same.
 #[test]
 #[cfg(unix)]
-fn out_of_descriptors_means_to_wait_for_one() {
+fn out_of_descriptors_is_told_of_each_that_has_none() {
     let (address, _) = serve_counting();
     let mut shell = Command::new("sh");
     shell.args(["-c", "ulimit -n 20; exec \"$0\" \"$@\""]);
     shell.arg(env!("CARGO_BIN_EXE_selectors-fetcher")).stdin(Stdio::null());
-    // A name: looking it up takes a descriptor as well.
-    shell.args((1..=200).map(|n| format!("localhost:{}/{n}", address.port())));
+    shell.args(["--concurrency", "200"]);
+    shell.args((1..=200).map(|n| format!("{address}/{n}")));
     let output = output_of(shell);
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{stderr}");
-    assert_eq!(stderr.matches(": 200, ").count(), 200, "{stderr}");
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let good = stderr.matches(": 200, ").count();
+    let without = stderr.matches("(os error 24), 0 bytes").count();
+    assert!(good >= 10 && good + without == 200, "{stderr}");
 }
 
 #[test]
@@ -199,10 +202,7 @@ fn waiting_is_not_looking_again_and_again() {
     let silent = serve(|_, mut stream| _ = stream.read(&mut [0]));
     let (code, stdout, stderr) = run(&["--timeout", "1", &silent.to_string()]);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    assert!(
-        stderr.contains("timed out after 1 s before the first byte of a response"),
-        "{stderr}"
-    );
+    assert!(stderr.contains("/: timed out, 0 bytes in 1.0s\n"), "{stderr}");
     // Writable, and nothing until the time is over.
     assert!(waits(&stderr) <= 3, "{stderr}");
 }
@@ -242,39 +242,33 @@ fn silence() -> (SocketAddr, Vec<Socket>) {
 #[cfg(target_os = "linux")]
 fn connecting_is_not_looking_again_and_again() {
     let (address, _sockets) = silence();
-    let (code, _, stderr) = run(&["--timeout", "0.7", &address.to_string()]);
+    let (code, _, stderr) = run(&["--timeout", "1", &address.to_string()]);
     assert_eq!(code, 1);
-    let expected = format!("cannot connect to {address}: timed out after 0.7 s\n");
+    let expected = format!("cannot connect to {address}: timed out, 0 bytes");
     assert!(stderr.contains(&expected), "{stderr}");
     assert!(waits(&stderr) <= 2, "{stderr}");
 }
 
+/// So does one that sends a byte now and then: the time is for all of the response.
 #[test]
-#[cfg(target_os = "linux")]
-fn a_silent_address_takes_its_share_of_the_time_and_no_more() {
-    let (silent, _sockets) = silence();
-    let good = serve(|_, mut stream| stream.write_all(&page(b"here")).unwrap());
-    let pretence = format!("Two.example={silent},{good}");
+fn a_server_that_drips_is_not_waited_for() {
+    let address = serve(|_, mut stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        while stream.write_all(b"x").is_ok() {
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
     let start = Instant::now();
-    let (code, stdout, stderr) =
-        run(&["--timeout", "4", "--resolve", &pretence, "two.example:81/x"]);
-    assert_eq!(code, 0, "{stderr}");
-    assert!(stdout.ends_with("here"), "{stdout}");
-    assert!((2.0..4.0).contains(&start.elapsed().as_secs_f64()), "{stderr}");
-
-    let pretence = format!("two.example={silent},{silent}");
-    let (code, _, stderr) =
-        run(&["--timeout", "1", "--resolve", &pretence, "two.example"]);
-    assert_eq!(code, 1);
-    let first = format!("cannot connect to {silent}: timed out after 0.5 s; nor to ");
-    assert!(stderr.contains(&first), "{stderr}");
+    let (code, _, stderr) = run(&["--timeout", "1", &address.to_string()]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(start.elapsed() < Duration::from_secs(20), "{stderr}");
 }
 
 #[test]
 fn a_server_that_never_stops_is_stopped() {
     for (begin, why) in [
-        ("HTTP/1.1 200 OK\r\n\r\n", "the response is longer than 16 MiB"),
-        ("HTTP/1.1 200 OK\r\nA: ", "a header of more than 64 KiB"),
+        ("HTTP/1.1 200 OK\r\n\r\n", "longer than there is room for"),
+        ("HTTP/1.1 200 OK\r\nA: ", "a header of more than 32 KiB"),
     ] {
         let address = serve(move |_, mut stream| {
             stream.write_all(begin.as_bytes()).unwrap();
@@ -282,7 +276,7 @@ fn a_server_that_never_stops_is_stopped() {
         });
         let (code, stdout, stderr) = run(&["--timeout", "50", &address.to_string()]);
         assert_eq!(code, 1);
-        assert!(stderr.contains(&format!(": {why}\n")), "{stderr}");
+        assert!(stderr.contains(&format!(": {why}, ")), "{stderr}");
         assert!(stdout.starts_with(begin), "what had come is printed");
     }
 }
@@ -311,24 +305,68 @@ fn each_page_stands_under_its_name_on_a_line_of_its_own() {
     let [first, second] = &urls;
     assert_eq!(
         stdout,
-        format!("==> {first} <==\n{header}/1\n==> {second} <==\n{header}/2")
+        format!(
+            "\n==> http://{first} <==\n{header}/1\n==> http://{second} <==\n{header}/2"
+        )
     );
 }
 
 #[test]
 fn what_cannot_be_fetched_is_one_line_each() {
-    let (code, stdout, stderr) = run(&["https://a/", "a b", "x\u{1b}[2J\n", "[::1"]);
+    let none = [
+        ("https://a/", "only http://"),
+        ("http://http://127.0.0.1:1/", "only http://"),
+        ("ftp://127.0.0.1/", "only http://"),
+        ("http://me:secret@127.0.0.1:1/", "only http://"),
+        ("a b", "invalid"),
+        ("x\u{1b}[2J\n", "invalid"),
+        ("photo\u{202e}gpj", "invalid"),
+        ("[::1", "invalid IPv6 address"),
+        ("127.0.0.1:99999", "invalid port number"),
+        ("http:127.0.0.1:x", "invalid port number"),
+        ("", "empty host"),
+    ];
+    let urls: Vec<_> = none.iter().map(|(url, _)| *url).collect();
+    let start = Instant::now();
+    let (code, stdout, stderr) = run(&urls);
     assert_eq!((code, stdout.as_str()), (1, ""));
-    let lines: Vec<_> = stderr.lines().collect();
-    assert_eq!(lines.len(), 4, "{stderr}");
-    for (line, begin) in lines.iter().zip([
-        "https://a/: https means",
-        "a b: ' '",
-        "x\\u{1b}[2J\\n: ",
-        "[::1: ",
-    ]) {
-        assert!(line.starts_with(&format!("selectors-fetcher: {begin}")), "{line}");
+    assert_eq!(stderr.lines().count(), none.len() + 1, "{stderr}");
+    for (line, (url, why)) in stderr.lines().zip(none) {
+        let begin = format!("selectors-fetcher: {url:?}: {why}");
+        assert!(line.starts_with(&begin), "{line} does not begin with {begin}");
     }
+    assert!(start.elapsed() < Duration::from_secs(4), "nobody was asked for a name");
+}
+
+/// As a browser has it: what is meant is clear.
+#[test]
+fn a_url_may_be_written_carelessly() {
+    let address = serve(|path, mut stream| {
+        stream.write_all(&page(path.as_bytes())).unwrap();
+    });
+    for begin in ["", " http://", "HTTP://", "http:/", "http:"] {
+        let (code, stdout, stderr) = run(&[&format!("{begin}{address}/a?b=c#d")]);
+        assert_eq!(code, 0, "{begin:?}: {stderr}");
+        assert!(stdout.ends_with("\r\n\r\n/a?b=c"), "{stdout}");
+    }
+}
+
+/// All responses together have 64 MiB, and may take twice that while they grow.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_bounded_whatever_servers_send() {
+    let address = serve(|_, mut stream| {
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        while stream.write_all(&[b'x'; 8192]).is_ok() {}
+    });
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "ulimit -v 200000; exec \"$0\" \"$@\" > /dev/null"]);
+    shell.arg(env!("CARGO_BIN_EXE_selectors-fetcher")).stdin(Stdio::null());
+    shell.args(["--concurrency", "64"]).args(vec![address.to_string(); 64]);
+    let output = output_of(shell);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.matches(": longer than there is room for, ").count(), 64);
 }
 
 /// What comes while nobody reads our output has come in time.
@@ -358,41 +396,46 @@ fn a_slow_reader_costs_no_page() {
 }
 
 #[test]
-fn a_closed_stdout_ends_it_quietly() {
+fn a_closed_stdout_ends_it() {
     let address = serve(|_, mut stream| stream.write_all(&page(b"hi")).unwrap());
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let mut command = fetcher(&[&address.to_string()]);
     command.stdout(writer).stderr(Stdio::piped());
     let output = command.spawn().unwrap().wait_with_output().unwrap();
-    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]));
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stderr, "selectors-fetcher: cannot go on: broken pipe\n");
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_told() {
+fn a_full_disk_is_told_and_a_full_stderr_is_not() {
     let address = serve(|_, mut stream| stream.write_all(&page(b"hi")).unwrap());
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = fetcher(&[&address.to_string()]);
-    command.stdout(full).stderr(Stdio::piped());
+    command.stdout(full()).stderr(Stdio::piped());
     let output = command.spawn().unwrap().wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(stderr, "selectors-fetcher: cannot write to stdout: no storage space\n");
+    assert_eq!(stderr, "selectors-fetcher: cannot go on: no storage space\n");
+
+    let mut command = fetcher(&["--trace", &address.to_string(), "[::1"]);
+    command.stderr(full()).stdout(Stdio::piped());
+    let output = command.spawn().unwrap().wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.ends_with(b"hi\n") || output.stdout.ends_with(b"hi"));
 }
 
 #[test]
 fn bad_usage_exits_2() {
-    let cases: [&[&str]; 9] = [
+    let cases: [&[&str]; 6] = [
         &["--timeout", "0"],
         &["--timeout=-1"],
-        &["--timeout", "inf"],
-        &["--timeout", "NaN"],
-        &["--timeout", "1e300"],
+        &["--timeout", "1.5"],
         &["--concurrency", "0"],
         &["--resolve", "host"],
-        &["--resolve", "host=localhost:80"],
-        &["--resolve", "=127.0.0.1:80"],
+        &["--resolve", "localhost:80"],
     ];
     for arguments in cases {
         let (code, stdout, stderr) = run(arguments);
@@ -405,7 +448,7 @@ fn bad_usage_exits_2() {
 fn help_has_an_example_and_the_default_page() {
     let (code, stdout, stderr) = run(&["--help"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
-    for part in ["Example:\n  selectors-fetcher", "[default: http://www.baidu.com/]"] {
+    for part in ["Example: selectors-fetcher", "[default: http://www.baidu.com/]"] {
         assert!(stdout.contains(part), "{stdout}");
     }
 }
