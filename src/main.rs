@@ -204,7 +204,7 @@ fn run(out: &mut dyn Write) -> Played<u8> {
             chapter(name).iter().map(|one| (*one, scenes(one).collect())).collect()
         }
     };
-    let good = tour::play(out, &build()?, &chapters)?;
+    let good = tour::play(out, &Programs::build(Progress::Shown)?, &chapters)?;
     if chosen.is_none() {
         writeln!(
             out,
@@ -221,7 +221,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         Verb::List => list(out)?,
         Verb::Doctor => return Ok(u8::from(!doctor::examine(out)?)),
         Verb::Play { files, fill, guest } => {
-            let mut programs = build()?;
+            let mut programs = Programs::build(Progress::Shown)?;
             if let Some(words) = guest.program {
                 programs = programs.with_guest(guest_words(words), guest.wire);
             }
@@ -235,7 +235,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
                 );
             }
             let time = Duration::from_millis(milliseconds.unwrap_or(1000));
-            measure::measure(&build()?, time, out)?;
+            measure::measure(&Programs::build(Progress::Shown)?, time, out)?;
         }
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
         Verb::Try { chapter, task, guest } => {
@@ -255,20 +255,9 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
     Ok(0)
 }
 
-/// Builds the programs of all chapters, which is said when it takes a while.
-fn build() -> Played<Programs> {
-    if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
-        let what =
-            "Building the programs of the chapters, once; this takes some seconds...";
-        // As in `complain`.
-        let _ = writeln!(io::stderr(), "{what}");
-    }
-    Programs::build(Progress::Shown)
-}
-
 /// Writes the pictures of all chapters, or of one, into the book.
 fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
-    let programs = build()?;
+    let programs = Programs::build(Progress::Shown)?;
     let is_chosen = |one: &&Picture| chapter.is_none_or(|it| it.name == one.chapter);
     for picture in PICTURES.iter().filter(is_chosen) {
         let (name, drawn) = (picture.chapter, picture.draw(&programs)?);

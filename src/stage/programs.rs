@@ -1,7 +1,6 @@
 //! Builds the programs of the chapters and knows where cargo put them.
 
 use std::collections::BTreeMap;
-use std::env::consts::EXE_EXTENSION;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -205,14 +204,6 @@ impl Programs {
         };
         let number = started.fetch_add(1, Ordering::Relaxed);
         Ok(wrap(&command, &folder.join(number.to_string())))
-    }
-
-    /// Whether one of these was never built, so that building takes a while.
-    pub fn are_missing<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
-        let ours = std::env::current_exe().unwrap_or_default();
-        let theirs =
-            |name: &str| ours.with_file_name(name).with_extension(EXE_EXTENSION);
-        names.any(|name| !theirs(name).exists())
     }
 
     /// What starts the program `name`: one of the workspace, Python, or one that this
