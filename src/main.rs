@@ -20,7 +20,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command, FromArgMatches, Subcommand, value_parser};
 use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::failure::{Failure, Played};
+use socket_tour::failure::Played;
 use socket_tour::learn::attempt::{self, Trial};
 use socket_tour::learn::files::write;
 use socket_tour::learn::{hints, workshop};
@@ -260,12 +260,7 @@ fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
     let programs = Programs::build(Progress::Shown)?;
     let is_chosen = |one: &&Picture| chapter.is_none_or(|it| it.name == one.chapter);
     for picture in PICTURES.iter().filter(is_chosen) {
-        let (name, drawn) = (picture.chapter, picture.draw(&programs)?);
-        if let Some(step) = drawn.unseen {
-            let why = "was not seen to wait; is this machine busy?";
-            return Err(Failure::new(format!("{name}: `{step}` {why}")));
-        }
-        write(&picture.path(), &drawn.html)?;
+        write(&picture.path(), &picture.draw(&programs)?)?;
         writeln!(out, "drawn anew: {}", picture.path().display())?;
     }
     Ok(())

@@ -18,7 +18,7 @@ fn pictures_show_what_a_fresh_run_does() {
     let programs = Programs::build(Progress::Hidden).unwrap();
     for picture in PICTURES {
         let kept = fs::read_to_string(picture.path()).unwrap_or_default();
-        let drawn = picture.draw(&programs).unwrap().html;
+        let drawn = picture.draw(&programs).unwrap();
         let difference = difference(&kept, &drawn);
         assert!(
             difference.is_none(),

@@ -4,7 +4,6 @@
 //! `strace` reads the calls back, `steps` puts them in words, `story` in order, and
 //! `html` draws.
 
-mod bits;
 mod html;
 mod steps;
 mod story;
@@ -20,14 +19,10 @@ use crate::stage::player::{Purpose, play};
 use crate::stage::programs::{Programs, workspace};
 
 use steps::Files;
-use story::Story;
+use story::Row;
 
 /// How long a wait may last while each call is written down.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How often a scene is played for a picture: under a heavy load a program may come too
-/// late to be seen waiting.
-const PLAYS: usize = 10;
 
 /// What is drawn of a scene.
 pub struct Picture {
@@ -45,25 +40,8 @@ pub struct Picture {
     files: &'static Files,
 }
 
-/// A picture, drawn.
-pub struct Drawn {
-    /// For the page of its chapter.
-    pub html: String,
-    /// A step that is drawn as waiting but began too late to wait, each time that the scene was
-    /// played: the machine is busy.
-    pub unseen: Option<String>,
-}
-
 /// All pictures, in reading order.
 pub const PICTURES: &[Picture] = &[
-    Picture {
-        chapter: "ipaddress-demo",
-        scene: "address",
-        about: "One address, four bytes, one number",
-        without: "",
-        lifelines: &[],
-        files: &[],
-    },
     Picture {
         chapter: "lookup-demo",
         scene: "host",
@@ -128,17 +106,7 @@ impl Picture {
     ///
     /// # Errors
     /// When there is no strace, or the scene cannot be played to its end.
-    pub fn draw(&self, programs: &Programs) -> Played<Drawn> {
-        for _ in 1..PLAYS {
-            let drawn = self.draw_once(programs)?;
-            if drawn.unseen.is_none() {
-                return Ok(drawn);
-            }
-        }
-        self.draw_once(programs)
-    }
-
-    fn draw_once(&self, programs: &Programs) -> Played<Drawn> {
+    pub fn draw(&self, programs: &Programs) -> Played<String> {
         let unknown = || Failure::new("no such scene");
         let chapter = chapter(self.chapter).ok_or_else(unknown)?;
         let scene = chapter.scene(self.scene).ok_or_else(unknown)?;
@@ -146,35 +114,28 @@ impl Picture {
         let folder = Folder::new()?;
         let path = folder.path();
         let traced = programs.traced(strace::wrap, path.to_owned());
-        // What is drawn without lifelines is drawn without strace.
-        let programs = if self.lifelines.is_empty() { programs } else { &traced };
-        let played = play(programs, &script, PATIENCE, Purpose::Draw, Box::new(|_| ()));
-        played.outcome?;
+        // Settled before each deed: whoever waits for it has begun to wait.
+        let listener = Box::new(|_: &_| ());
+        play(&traced, &script, PATIENCE, Purpose::Rewrite, listener).outcome?;
 
-        if self.lifelines.is_empty() {
-            let html = self.figure("bits", &bits::draw(&played.seen)?, "", "");
-            return Ok(Drawn { html, unseen: None });
-        }
         let first = steps::of_program(&strace::threads(path, "0")?, self.files);
         let second = steps::of_program(&strace::threads(path, "1")?, self.files);
-        let story = Story::new(first, second, self.lifelines.len());
-        let table = html::draw(self.lifelines, &story.rows);
-        let waits = story.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
-        let key = if waits { "A hatched line: blocked. " } else { "" };
-        let notes = format!(" {key}Left out: {}.", self.without);
-        let html = self.figure("ladder", &table, " on Linux", &notes);
-        Ok(Drawn { html, unseen: story.late })
+        let rows = story::tell(first, second, self.lifelines.len());
+        Ok(self.figure(&rows))
     }
 
     /// A table, and where it comes from. No line of it is empty: that would end it, in
     /// Markdown.
-    fn figure(&self, class: &str, table: &str, system: &str, notes: &str) -> String {
-        let Self { chapter, scene, about, .. } = self;
+    fn figure(&self, rows: &[Row]) -> String {
+        let Self { chapter, scene, about, without, .. } = self;
+        let table = html::draw(self.lifelines, rows);
+        let waits = rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
+        let key = if waits { "A hatched line: blocked. " } else { "" };
         format!(
-            "<figure class=\"{class}\">\n<table>\n<caption>{about}</caption>\n{table}\
-             </table>\n<figcaption>Drawn from a run of the scene <code>{scene}</code>\
-             {system} (<code>cargo run -- draw {chapter}</code>).{notes}</figcaption>\n\
-             </figure>\n"
+            "<figure class=\"ladder\">\n<table>\n<caption>{about}</caption>\n{table}\
+             </table>\n<figcaption>Drawn from a run of the scene <code>{scene}</code> \
+             on Linux (<code>cargo run -- draw {chapter}</code>). {key}Left out: \
+             {without}.</figcaption>\n</figure>\n"
         )
     }
 }

@@ -38,8 +38,6 @@ const AT_REST: Duration = Duration::from_millis(60);
 pub enum Purpose {
     /// To see whether all happens as it says.
     Compare,
-    /// To draw what happens: nobody is ended before his next wait has begun.
-    Draw,
     /// To write down anew what is said: nothing said is missed before the next deed,
     /// unless two deeds stand in a row.
     Rewrite,
