@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs};
-use std::path::PathBuf;
 
 use crate::stage::python;
 use crate::stage::running::version;
@@ -13,28 +12,21 @@ use crate::stage::running::version;
 /// # Errors
 /// When `out` cannot be written.
 pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
-    let cargo = version("cargo").ok_or(NO_CARGO.to_owned());
-    let loopback = talk_to_self(Ipv4Addr::LOCALHOST.into())
-        .map_err(|error| format!("nothing here can be played ({error})"));
-    let complete = cargo.is_ok() && loopback.is_ok();
-
-    let ipv6 = talk_to_self(Ipv6Addr::LOCALHOST.into());
-    let findings = [
-        ("cargo", cargo),
-        ("loopback", loopback),
-        ("IPv6", ipv6.map_err(|_| NO_IPV6.to_owned())),
-        ("localhost", resolve("localhost").ok_or(NO_LOCALHOST.to_owned())),
-        ("services", services()),
-        ("python3", python::version().map(str::to_owned).ok_or(NO_PYTHON.to_owned())),
-        ("strace", version("strace").ok_or(NO_STRACE.to_owned())),
-        ("just", version("just").ok_or(NO_JUST.to_owned())),
-        ("mdbook", version("mdbook").ok_or(NO_MDBOOK.to_owned())),
-    ];
-    for (name, finding) in findings {
-        match finding {
-            Ok(what) => writeln!(out, "{name:10}  {what}")?,
-            Err(cost) => writeln!(out, "{name:10}  missing: {cost}")?,
-        }
+    let (cargo, loopback) =
+        (version("cargo"), talk_to_self(Ipv4Addr::LOCALHOST.into()));
+    let complete = cargo.is_some() && loopback.is_some();
+    for (name, found, cost) in [
+        ("cargo", cargo, NO_CARGO),
+        ("loopback", loopback, "nothing here can be played"),
+        ("IPv6", talk_to_self(Ipv6Addr::LOCALHOST.into()), NO_IPV6),
+        ("localhost", resolve("localhost"), NO_LOCALHOST),
+        ("python3", python::command().and_then(version), NO_PYTHON),
+        ("strace", version("strace"), NO_STRACE),
+        ("just", version("just"), NO_JUST),
+        ("mdbook", version("mdbook"), NO_MDBOOK),
+    ] {
+        let missing = || format!("missing: {cost}");
+        writeln!(out, "{name:10}  {}", found.unwrap_or_else(missing))?;
     }
     Ok(complete)
 }
@@ -47,34 +39,17 @@ const NO_JUST: &str = "recipes such as `just tour`; each is one command, which y
 const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src only name their listings and transcripts";
 const NO_PYTHON: &str = "the scenes with `in-python` in their names, which are skipped (Python 3.8 or newer plays them)";
 const NO_STRACE: &str = "on Linux `cargo run -- draw`, which draws the pictures of the book anew, and the commands that begin with strace; on Debian, apt install strace";
-const NO_SERVICES: &str = "`lookup-demo service http` needs `--services FILE`; on Debian, apt install netbase";
 
 /// Connects to a listener of our own, which the system answers without a further
 /// thread.
-fn talk_to_self(host: IpAddr) -> io::Result<String> {
-    let listener = TcpListener::bind((host, 0))?;
-    TcpStream::connect(listener.local_addr()?)?;
-    Ok(format!("{host} answers"))
+fn talk_to_self(host: IpAddr) -> Option<String> {
+    let listener = TcpListener::bind((host, 0)).ok()?;
+    TcpStream::connect(listener.local_addr().ok()?).ok()?;
+    Some(format!("{host} answers"))
 }
 
 fn resolve(name: &str) -> Option<String> {
     let addresses =
         (name, 0).to_socket_addrs().ok()?.map(|address| address.ip().to_string());
     Some(addresses.collect::<Vec<_>>().join(" "))
-}
-
-fn services() -> Result<String, String> {
-    let file = if cfg!(windows) {
-        let system =
-            std::env::var_os("SystemRoot").unwrap_or_else(|| r"C:\Windows".into());
-        PathBuf::from(system).join(r"System32\drivers\etc\services")
-    } else {
-        PathBuf::from("/etc/services")
-    };
-    match std::fs::metadata(&file) {
-        Ok(metadata) => Ok(format!("{} ({} bytes)", file.display(), metadata.len())),
-        Err(error) => {
-            Err(format!("{} ({}): {NO_SERVICES}", file.display(), error.kind()))
-        }
-    }
 }

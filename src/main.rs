@@ -25,7 +25,7 @@ use socket_tour::learn::attempt::{self, Trial};
 use socket_tour::learn::files::write;
 use socket_tour::learn::{hints, workshop};
 use socket_tour::picture::{PICTURES, Picture};
-use socket_tour::stage::programs::{Programs, Progress, guest_words};
+use socket_tour::stage::programs::{Programs, Progress};
 use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
 use socket_tour::{doctor, measure, play, tour};
@@ -144,7 +144,7 @@ enum Verb {
 
 #[derive(Args)]
 struct Guest {
-    /// Plays with this program, in any language; last on the line
+    /// Plays with this program, in any language, run in the project's folder; last on the line
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     program: Option<Vec<String>>,
     /// COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added
@@ -223,7 +223,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         Verb::Play { files, fill, guest } => {
             let mut programs = Programs::build(Progress::Shown)?;
             if let Some(words) = guest.program {
-                programs = programs.with_guest(guest_words(words), guest.wire);
+                programs = programs.with_guest(words, guest.wire);
             }
             return play::play_files(out, &programs, &files, fill);
         }
@@ -240,7 +240,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
         Verb::Try { chapter, task, guest } => {
             let trial = match (task, guest.program) {
-                (_, Some(words)) => Trial::Guest(guest_words(words), guest.wire),
+                (_, Some(words)) => Trial::Guest(words, guest.wire),
                 (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };

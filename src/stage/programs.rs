@@ -36,25 +36,6 @@ pub enum Progress {
     Hidden,
 }
 
-/// The words of a guest's command, which came word by word, as the shell has it, or whole
-/// in quotes. The path of a program stays as it is, with a space in it as well.
-pub fn guest_words(words: Vec<String>) -> Vec<String> {
-    let mut words = match words.as_slice() {
-        [all] if !Path::new(all).is_file() => {
-            all.split_whitespace().map(str::to_owned).collect()
-        }
-        _ => words,
-    };
-    // It is run in the folder of the workspace, and named in another one maybe.
-    if let Some(program) = words.first_mut()
-        && Path::new(program).is_file()
-        && let Ok(path) = std::path::absolute(&*program)
-    {
-        *program = path.display().to_string();
-    }
-    words
-}
-
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
 
