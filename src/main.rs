@@ -131,15 +131,13 @@ enum Verb {
         #[arg(long)]
         step: Option<usize>,
     },
-    /// Shows how the finished steps differ from yours
+    /// Shows how the finished program differs from yours
     Solution {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
         /// Shows this step alone; of a mend, the program as it is after it
         step: Option<usize>,
     },
-    /// Tells how far you are in each chapter
-    Progress,
 }
 
 #[derive(Args)]
@@ -250,7 +248,6 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         Verb::Watch { chapter } => attempt::watch(out, chapter)?,
         Verb::Hint { chapter, level, step } => hints::tell(out, chapter, level, step)?,
         Verb::Solution { chapter, step } => hints::solution(out, chapter, step)?,
-        Verb::Progress => attempt::progress(out)?,
     }
     Ok(0)
 }

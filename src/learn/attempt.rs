@@ -359,42 +359,6 @@ pub fn next_step(
     Ok(step.transpose()?.map(|step| step.number))
 }
 
-/// Tells for each chapter how far the learner's version is.
-///
-/// # Errors
-/// When `out` can't be written.
-pub fn progress(out: &mut dyn Write) -> Played {
-    writeln!(out, "{BOLD}{:18}  scenes  next{BOLD:#}", "chapter")?;
-    for chapter in CHAPTERS {
-        let (scenes, next) = match progress_of(chapter) {
-            Ok(told) => told,
-            Err(failure) => (String::new(), failure.to_string()),
-        };
-        writeln!(out, "{:18}  {scenes:>6}  {next}", chapter.name)?;
-    }
-    Ok(())
-}
-
-fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
-    let mine = Workshop::mine();
-    let folder = mine.folder(chapter);
-    if !folder.exists() {
-        return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
-    }
-    let programs = mine.build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::All)?;
-    let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
-    let next = match differing(&outcomes) {
-        None => "done".to_owned(),
-        Some(outcome) => {
-            let steps = mine.steps(chapter)?;
-            let Step { number, name, .. } = step_of(chapter, &steps, outcome)?;
-            format!("step {number}, {name}")
-        }
-    };
-    Ok((format!("{passed}/{}", outcomes.len()), next))
-}
-
 /// Tries now, and again whenever a file of the learner's version is saved.
 ///
 /// # Errors
