@@ -43,8 +43,7 @@ pub fn tell(
     Ok(())
 }
 
-/// Shows how the learner's version of step `step`, or of all steps and the manifest,
-/// differs from the finished one.
+/// Shows how the learner's version, or its step `step`, differs from the finished one.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
