@@ -258,8 +258,7 @@ impl Player<'_> {
 
     /// The next line of a stream, if one comes. A thread that comes to an unwritten step
     /// ends, and may leave its program waiting for ever: we do not wait as long.
-    fn next(&mut self, line: &Line) -> Played<Option<String>> {
-        let deadline = self.deadline();
+    fn next(&mut self, line: &Line, deadline: Instant) -> Played<Option<String>> {
         loop {
             let soon = deadline.min(Instant::now() + A_MOMENT);
             match self.voice(line)?.next(soon) {
@@ -288,23 +287,39 @@ impl Player<'_> {
         let until_a_deed = steps[1..].iter().take_while(|step| !step.is_done());
         let mut after = until_a_deed.map(|step| &step.line);
         let then = after.find(|other| other.is_of_the_stream_of(line));
-        while let Some(text) = self.next(line)? {
+        // It may come one line later, or not at all, if the next one comes.
+        let mut come: VecDeque<String> = VecDeque::new();
+        let (mut passed, mut deadline) = (false, self.deadline());
+        while !passed && let Some(text) = self.next(line, deadline)? {
             if self.names.fit(&line.text, &text) {
+                for more in come {
+                    self.note(&line.speaker, line.kind, &more);
+                }
                 self.saw(line, &text);
                 return Ok(());
             }
             if skips {
+                deadline = self.deadline();
                 continue;
             }
-            if then.is_some_and(|then| self.names.fit(&then.text, &text)) {
-                // This line is missing.
-                self.voice(line)?.early.push_front(text);
-                self.lost.push(format!("line {number}: `{line}`"));
-                return Ok(());
-            }
-            return self.hears_another(line, then, text);
+            deadline = deadline.min(Instant::now() + A_MOMENT);
+            passed = then.is_some_and(|then| self.names.fit(&then.text, &text));
+            come.push_back(text);
         }
-        Err(self.in_vain(format_args!("{} to say `{}`", line.speaker, line.text)))
+        let Some(text) = come.pop_front() else {
+            let what = format_args!("{} to say `{}`", line.speaker, line.text);
+            return Err(self.in_vain(what));
+        };
+        if passed && come.is_empty() {
+            self.lost.push(format!("line {number}: `{line}`"));
+            come.push_back(text);
+        } else {
+            self.saw(line, &text);
+        }
+        let early = &mut self.voice(line)?.early;
+        come.append(early);
+        *early = come;
+        Ok(())
     }
     // ANCHOR_END: hears
 
@@ -320,38 +335,6 @@ impl Player<'_> {
         Ok(true)
     }
 
-    /// Another line came than `line`: one more, if `line` comes soon; or else in its place.
-    fn hears_another(
-        &mut self,
-        line: &Line,
-        then: Option<&Line>,
-        text: String,
-    ) -> Played {
-        let deadline = Instant::now() + A_MOMENT;
-        let mut come = VecDeque::from([text]);
-        while let Heard::Line(text) = self.voice(line)?.next(deadline) {
-            let text = shown(&text);
-            if self.names.fit(&line.text, &text) {
-                for more in come {
-                    self.note(&line.speaker, line.kind, &more);
-                }
-                self.saw(line, &text);
-                return Ok(());
-            }
-            let passed = then.is_some_and(|then| self.names.fit(&then.text, &text));
-            come.push_back(text);
-            if passed {
-                break;
-            }
-        }
-        let first = come.pop_front().unwrap_or_default();
-        self.saw(line, &first);
-        let early = &mut self.voice(line)?.early;
-        come.append(early);
-        *early = come;
-        Ok(())
-    }
-
     /// Waits for the next `count` lines of a program, whichever comes first.
     fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
         let (first, rest) = (&steps[0].line, &steps[1..]);
@@ -362,7 +345,7 @@ impl Player<'_> {
         }
         let mut come = Vec::new();
         for line in lines.clone() {
-            let Some(text) = self.next(line)? else {
+            let Some(text) = self.next(line, self.deadline())? else {
                 let what = format_args!("{} to say {count} lines", first.speaker);
                 return Err(self.in_vain(what));
             };
