@@ -69,19 +69,14 @@ impl Outcome {
 
     /// The step that the program itself says is missing.
     pub fn missing_step(&self) -> Option<usize> {
-        let said = self.said_after(MISSING)?;
+        let seen = [&self.difference, &self.failure].into_iter().flatten();
+        let (_, said) = seen.filter_map(|text| text.split_once(MISSING)).next()?;
         said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
     /// Whether it differs because its step is still to be done.
     fn is_not_yet(&self) -> bool {
         self.is_a_lesson || self.missing_step().is_some()
-    }
-
-    /// What follows `words`, if they were seen.
-    fn said_after(&self, words: &str) -> Option<&str> {
-        let seen = [&self.difference, &self.failure];
-        Some(seen.into_iter().flatten().find_map(|text| text.split_once(words))?.1)
     }
 }
 
@@ -255,14 +250,11 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let mine = Workshop::mine();
     let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
-    let (step, what) = match panicked_in(&steps, outcome) {
-        Some(step) if !missing => (step, "It panicked in"),
-        _ => match step_of(chapter, &steps, outcome)? {
-            step if outcome.missing_step().is_some() => (step, "Next is"),
-            step if step.number != outcome.step => (step, "You were at"),
-            step if missing => (step, "Next is"),
-            step => (step, "This scene is about"),
-        },
+    let step = step_of(chapter, &steps, outcome)?;
+    let what = match outcome.missing_step() {
+        None if step.number != outcome.step => "You were at",
+        None if !missing => "This scene is about",
+        _ => "Next is",
     };
     if what == "Next is" {
         mine.remember(chapter, step.number)?;
@@ -304,17 +296,6 @@ fn step_of<'s>(
 /// The number of the first step that is not written.
 fn unwritten(steps: &[Step]) -> Option<usize> {
     steps.iter().find(|step| !step.is_written()).map(|step| step.number)
-}
-
-/// The step in which the program panicked, if it says so.
-fn panicked_in<'s>(steps: &'s [Step], outcome: &Outcome) -> Option<&'s Step> {
-    let mut place = outcome.said_after("panicked at ")?.split(':');
-    let file = Path::new(place.next()?);
-    let line = place.next()?.parse().ok()?;
-    steps.iter().find(|step| {
-        let lines = step.line..=step.line + step.body.lines().count();
-        file.ends_with(&step.file) && lines.contains(&line)
-    })
 }
 
 /// Says what went wrong, unless it is that a step is missing.

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
@@ -82,26 +81,17 @@ impl Workshop {
     /// # Errors
     /// When a file can't be written.
     pub fn lay_out(&self, chapter: &Chapter, files: Texts) -> Played<Option<PathBuf>> {
-        // Where nobody looks: a version is there as a whole or not at all. Of our own,
-        // since others may be at work here too.
-        let draft = format!("draft-{}-{}", chapter.name, process::id());
-        let (draft, folder) = (self.aside(&draft), self.folder(chapter));
+        let folder = self.folder(chapter);
         // `my/aside/basic-tcp-1`, the first that is not taken.
         let numbered = |number| self.aside(&format!("{}-{number}", chapter.name));
         let mut free = (1..).map(numbered).filter(|path| !path.exists());
         let aside = folder.exists().then(|| free.next()).flatten();
-        let lay_out = || -> Played {
-            for (file, text) in files {
-                write(&draft.join(&file), &text)?;
-            }
-            // The last thing to do: until then nothing of the learner's has moved.
-            if let Some(aside) = &aside {
-                rename(&folder, aside)?;
-            }
-            rename(&draft, &folder)
-        };
-        // If it can't be removed either, it is in nobody's way.
-        lay_out().inspect_err(|_| drop(fs::remove_dir_all(&draft)))?;
+        if let Some(aside) = &aside {
+            rename(&folder, aside)?;
+        }
+        for (file, text) in files {
+            write(&folder.join(&file), &text)?;
+        }
         self.lay_out_manifest()?;
         Ok(aside)
     }
