@@ -125,8 +125,9 @@ enum Verb {
     Hint {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
-        /// 1 to 3; the first one unless told otherwise
-        level: Option<usize>,
+        /// 1 to 3
+        #[arg(default_value_t = 1, value_parser = value_parser!(u8).range(1..=3))]
+        level: u8,
         /// For this step
         #[arg(long)]
         step: Option<usize>,

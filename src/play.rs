@@ -120,10 +120,9 @@ pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played
 fn shown_on(out: &mut dyn Write) -> Listener<'_> {
     let mut speakers: Vec<String> = Vec::new();
     Box::new(move |line| {
-        if !speakers.contains(&line.speaker) {
-            speakers.push(line.speaker.clone());
-        }
-        let seat = speakers.iter().take_while(|name| **name != line.speaker).count();
+        let known = speakers.iter().position(|name| *name == line.speaker);
+        let seat = known.unwrap_or(speakers.len());
+        speakers.extend(known.is_none().then(|| line.speaker.clone()));
         let style = match line.kind {
             Kind::Remark => PLAIN.dimmed(),
             Kind::Alone => PLAIN,

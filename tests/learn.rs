@@ -41,7 +41,12 @@ fn steps_are_numbered_and_each_has_its_hints() {
         assert_eq!(titles, expected.collect::<Vec<_>>(), "{}", chapter.name);
         for (title, hints) in written {
             // The last level is the code itself.
-            assert_eq!(hints.len(), hints::LEVELS - 1, "{}: {title}", chapter.name);
+            assert_eq!(
+                hints.len(),
+                usize::from(hints::LEVELS) - 1,
+                "{}: {title}",
+                chapter.name
+            );
         }
         for scene in chapter.scenes {
             let Scene { name, step, exercises, .. } = scene;

@@ -69,8 +69,8 @@ impl Outcome {
 
     /// The step that the program itself says is missing.
     pub fn missing_step(&self) -> Option<usize> {
-        let seen = [&self.difference, &self.failure].into_iter().flatten();
-        let (_, said) = seen.filter_map(|text| text.split_once(MISSING)).next()?;
+        let mut seen = [&self.difference, &self.failure].into_iter().flatten();
+        let (_, said) = seen.find_map(|text| text.split_once(MISSING))?;
         said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 

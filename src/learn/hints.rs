@@ -11,7 +11,7 @@ use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
 
 /// How many hints a step has.
-pub const LEVELS: usize = 3;
+pub const LEVELS: u8 = 3;
 
 /// Tells a hint for step `step`, or else for the one that comes next.
 ///
@@ -20,7 +20,7 @@ pub const LEVELS: usize = 3;
 pub fn tell(
     out: &mut dyn Write,
     chapter: &'static Chapter,
-    level: Option<usize>,
+    level: u8,
     step: Option<usize>,
 ) -> Played {
     let next = if step.is_some() { step } else { next_step(out, chapter)? };
@@ -29,11 +29,6 @@ pub fn tell(
         return Ok(());
     };
     let step = numbered(chapter, number)?;
-    let level = level.unwrap_or(1);
-    if !(1..=LEVELS).contains(&level) {
-        let step = "for a step add --step N";
-        return Err(Failure::new(format!("a hint has levels 1 to {LEVELS}; {step}")));
-    }
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;
     if level < LEVELS {
@@ -59,13 +54,14 @@ pub fn solution(out: &mut dyn Write, chapter: &Chapter, step: Option<usize>) -> 
 }
 
 /// The hint of this level, from 1 on, for a finished step. The last one is its code.
-fn hint(chapter: &Chapter, step: &Step, level: usize) -> Played<String> {
+fn hint(chapter: &Chapter, step: &Step, level: u8) -> Played<String> {
     if level == LEVELS {
         return Ok(step.body.clone());
     }
     let title = format!("{} {}", step.number, step.name);
     let hints = written(chapter)?.into_iter().find(|(step, _)| *step == title);
-    let hint = hints.and_then(|(_, hints)| hints.into_iter().nth(level - 1));
+    let hint =
+        hints.and_then(|(_, hints)| hints.into_iter().nth(usize::from(level) - 1));
     hint.ok_or_else(|| {
         Failure::new(format!("{} has no such hint for step {title}", chapter.name))
     })

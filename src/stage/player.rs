@@ -233,8 +233,7 @@ impl Player<'_> {
         let line = &steps[0].line;
         let next = steps[1..].iter().find(|next| next.line.speaker == line.speaker);
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
-        let writes = [Purpose::Rewrite, Purpose::Fill].contains(&self.purpose);
-        let takes_all = writes && !goes_on;
+        let takes_all = self.purpose != Purpose::Compare && !goes_on;
         let name = line.speaker.as_str();
         let all_have_ended = &|| self.cast.iter().all(Actor::has_ended);
         let mut act = Act { name, deed, takes_all, all_have_ended, seen: Vec::new() };
