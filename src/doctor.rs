@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener, TcpStream, ToSocketAddrs};
+use std::process::Command;
 
 use crate::stage::python;
-use crate::stage::running::version;
 
 /// Prints a line for each thing. Returns whether all is there that no chapter can do
 /// without.
@@ -39,6 +39,14 @@ const NO_JUST: &str = "recipes such as `just tour`; each is one command, which y
 const NO_MDBOOK: &str = "the book in a browser (cargo install mdbook); its pages in book/src only name their listings and transcripts";
 const NO_PYTHON: &str = "the scenes with `in-python` in their names, which are skipped (Python 3.8 or newer plays them)";
 const NO_STRACE: &str = "on Linux `cargo run -- draw`, which draws the pictures of the book anew, and the commands that begin with strace; on Debian, apt install strace";
+
+/// The first line that `PROGRAM --version` says, if there is such a program.
+fn version(program: &str) -> Option<String> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let line = text.lines().next().filter(|_| output.status.success())?;
+    Some(line.trim().to_owned())
+}
 
 /// Connects to a listener of our own, which the system answers without a further
 /// thread.

@@ -98,8 +98,8 @@ fn grow(chapter: &'static Chapter) {
     let steps = steps(chapter).unwrap();
     // The step after which a scene passes.
     let from = |outcome: &Outcome| match &chapter.first {
-        Some(_) => outcome.step,
-        None => outcome.scene.step,
+        Some(_) => outcome.turn.step,
+        None => outcome.turn.scene.step,
     };
     for written in 0..=steps.len() {
         if written > 0 {
@@ -113,7 +113,7 @@ fn grow(chapter: &'static Chapter) {
                 from(outcome) > written || outcome.passes(),
                 "{} {} with {written} steps: {:?} {}",
                 chapter.name,
-                outcome.scene.name,
+                outcome.turn.scene.name,
                 outcome.failure,
                 outcome.difference.as_deref().unwrap_or_default()
             );
@@ -124,8 +124,8 @@ fn grow(chapter: &'static Chapter) {
                 assert_eq!(outcome.missing_step(), Some(1), "{}", chapter.name);
             }
             // It breaks until it is mended.
-            Some(outcome) if outcome.is_a_lesson => {
-                assert_eq!(outcome.step, written + 1, "{}", chapter.name);
+            Some(outcome) if outcome.turn.is_a_lesson => {
+                assert_eq!(outcome.turn.step, written + 1, "{}", chapter.name);
             }
             Some(outcome) => {
                 let missing = outcome.missing_step();
@@ -206,7 +206,7 @@ fn err(chapter: &'static Chapter) {
             let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
             let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
             let first = outcomes.into_iter().find(|outcome| !outcome.passes());
-            first.map(|outcome| (outcome.scene.name, outcome.step))
+            first.map(|outcome| (outcome.turn.scene.name, outcome.turn.step))
         });
         let found = tries.take_while(|found| found.is_none_or(|it| Some(it.1) != step));
         let wrong: Vec<_> = found.collect();
@@ -231,7 +231,7 @@ fn solve(chapter: &'static Chapter) {
                 !outcome.passes(),
                 "{} {} is no task",
                 task.name,
-                outcome.scene.name
+                outcome.turn.scene.name
             );
         }
     }
@@ -241,13 +241,13 @@ fn solve(chapter: &'static Chapter) {
         let programs = build_without_a_warning(&workshop, chapter);
         for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
         {
-            assert_eq!(outcome.failure, None, "{} {name}", outcome.scene.name);
+            assert_eq!(outcome.failure, None, "{} {name}", outcome.turn.scene.name);
             insta::with_settings!({
                 omit_expression => true,
                 prepend_module_to_snapshot => false,
             }, {
                 insta::assert_snapshot!(
-                    chapter.snapshot(outcome.scene),
+                    chapter.snapshot(outcome.turn.scene),
                     outcome.transcript
                 );
             });
@@ -268,7 +268,7 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
     let outcomes = play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap();
     let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
     let found = judged.filter(|outcome| !outcome.passes());
-    found.map(|outcome| outcome.scene.name).collect()
+    found.map(|outcome| outcome.turn.scene.name).collect()
 }
 
 /// Where the article is right its way passes, and where it fails it is found.
@@ -324,7 +324,7 @@ fn ctrl_c_reaches_a_program_behind_a_shell() {
     let programs = programs.with_guest(words.to_vec(), false);
     for outcome in play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap() {
         // Behind a shell a program is killed a little later than the shell.
-        let name = outcome.scene.name;
+        let name = outcome.turn.scene.name;
         let passes = outcome.passes() || !name.starts_with("ctrl-c");
         assert!(outcome.skipped || passes, "{name}: {:?}", outcome.failure);
     }

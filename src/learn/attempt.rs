@@ -1,17 +1,15 @@
 //! Plays a chapter's scenes with the learner's own program, in the order of its steps,
 //! and says how far it is.
 
-use std::fs;
 use std::io::Write;
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{Turn, all, differences, told_once, turns};
-use crate::learn::files::{files, shown};
+use crate::learn::files::{shown, texts};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
 use crate::scene::difference::difference;
@@ -45,12 +43,8 @@ pub enum Until {
 
 /// What became of a scene.
 pub struct Outcome {
-    /// The scene.
-    pub scene: &'static Scene,
-    /// The step that it is about.
-    pub step: usize,
-    /// Whether it differs until its step is done, which is no mistake.
-    pub is_a_lesson: bool,
+    /// The scene, and what it is about.
+    pub turn: Turn,
     /// Why it could not be played to its end.
     pub failure: Option<String>,
     /// What differs from what it says, or shall say.
@@ -76,7 +70,7 @@ impl Outcome {
 
     /// Whether it differs because its step is still to be done.
     fn is_not_yet(&self) -> bool {
-        self.is_a_lesson || self.missing_step().is_some()
+        self.turn.is_a_lesson || self.missing_step().is_some()
     }
 }
 
@@ -126,9 +120,7 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
     let far = |text: &String| difference(&seen, text).map_or(0, |it| changes(&it));
     let expected = texts.into_iter().min_by_key(far).unwrap_or(played.expected);
     Ok(Outcome {
-        scene: turn.scene,
-        step: turn.step,
-        is_a_lesson: turn.is_a_lesson,
+        turn: *turn,
         skipped: played.outcome.as_ref().is_err_and(|why| why.beyond_the_wire),
         failure: played.outcome.err().map(|failure| failure.to_string()),
         difference: difference(&seen, &expected),
@@ -177,29 +169,29 @@ pub fn attempt(
         Trial::Guest(..) => all(chapter.scenes),
     };
     writeln!(out, "Playing the scenes with {whose} ...")?;
-    let mut outcomes = play(chapter, &turns, &programs, until)?;
+    let outcomes = play(chapter, &turns, &programs, until)?;
     for outcome in &outcomes {
-        let Scene { name, about, .. } = outcome.scene;
+        let Scene { name, about, .. } = outcome.turn.scene;
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (PLAIN, "skipped", why.as_str()),
             _ if outcome.passes() => (GREEN, "passes", *about),
             _ if outcome.is_not_yet() => (PLAIN, "not yet", *about),
             _ => (RED, "differs", *about),
         };
-        let step = outcome.is_a_lesson.then(|| format!(" (step {})", outcome.step));
+        let step =
+            outcome.turn.is_a_lesson.then(|| format!(" (step {})", outcome.turn.step));
         let step = step.unwrap_or_default();
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
     }
 
-    let played = outcomes.len();
-    outcomes.retain(|outcome| !outcome.skipped);
-    let count = turns.len() - (played - outcomes.len());
+    let skipped = outcomes.iter().filter(|outcome| outcome.skipped).count();
+    let count = turns.len() - skipped;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     let pass = format!("{passed} of {count} scenes pass.");
     let Some(differs) = differing(&outcomes) else {
         match trial {
             Trial::Chapter => praise(out, chapter, passed)?,
-            Trial::Task(_) => writeln!(out, "\n{BOLD}Done.{BOLD:#} {TO_COMPARE}")?,
+            Trial::Task(_) => writeln!(out, "\n{pass} {TO_COMPARE}")?,
             Trial::Guest(..) => writeln!(out, "\n{pass}")?,
         }
         return Ok(true);
@@ -207,7 +199,7 @@ pub fn attempt(
     match trial {
         Trial::Chapter => locate(out, chapter, differs)?,
         Trial::Task(task) => writeln!(out, "\nThe task: {}", task.about)?,
-        Trial::Guest(..) => writeln!(out, "\n{BOLD}{}{BOLD:#}", differs.scene.name)?,
+        Trial::Guest(..) => writeln!(out, "\n{}", differs.turn.scene.name)?,
     }
     explain(out, differs)?;
     writeln!(out, "\n{pass}")?;
@@ -219,7 +211,7 @@ pub fn attempt(
 
 /// The first scene that did not go as it shall.
 fn differing(outcomes: &[Outcome]) -> Option<&Outcome> {
-    outcomes.iter().find(|outcome| !outcome.passes())
+    outcomes.iter().find(|outcome| !outcome.passes() && !outcome.skipped)
 }
 
 /// What there is to say when all scenes of a chapter pass.
@@ -252,7 +244,7 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let missing = outcome.is_not_yet();
     let step = step_of(chapter, &steps, outcome)?;
     let what = match outcome.missing_step() {
-        None if step.number != outcome.step => "You were at",
+        None if step.number != outcome.turn.step => "You were at",
         None if !missing => "This scene is about",
         _ => "Next is",
     };
@@ -281,12 +273,14 @@ fn step_of<'s>(
     outcome: &Outcome,
 ) -> Played<&'s Step> {
     let last = Workshop::mine().remembered(chapter);
-    let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.step);
+    let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.turn.step);
     let first = unwritten(steps).unwrap_or(usize::MAX);
     let number = match outcome.missing_step() {
         Some(missing) => missing.min(first),
         // Whoever has gone ahead is at the scene's step already.
-        None if outcome.is_a_lesson || outcome.step < first => last.max(outcome.step),
+        None if outcome.turn.is_a_lesson || outcome.turn.step < first => {
+            last.max(outcome.turn.step)
+        }
         None => last,
     };
     let step = steps.iter().find(|step| step.number == number);
@@ -346,26 +340,17 @@ pub fn next_step(
 /// When `out` can't be written.
 pub fn watch(out: &mut dyn Write, chapter: &'static Chapter) -> Played {
     let folder = Workshop::mine().version(chapter)?;
+    // What is gone just now is another text: an editor may save by renaming.
+    let state = || texts(&folder).unwrap_or_default();
     loop {
-        let seen = state_of(&folder);
+        let seen = state();
         if let Err(failure) = attempt(out, chapter, &Trial::Chapter, Progress::Hidden) {
             writeln!(out, "{failure}")?;
         }
         writeln!(out, "\nWaiting for a change (Ctrl-C ends this) ...")?;
-        while state_of(&folder) == seen {
+        while state() == seen {
             thread::sleep(Duration::from_millis(200));
         }
         writeln!(out)?;
     }
-}
-
-/// The files of a version, each with when it was saved and how long it is. What is gone
-/// just now is missing: an editor may save by renaming.
-fn state_of(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let files = files(folder).unwrap_or_default().into_iter();
-    let states = files.filter_map(|file| {
-        let metadata = fs::metadata(folder.join(&file)).ok()?;
-        Some((file, metadata.modified().ok(), metadata.len()))
-    });
-    states.collect()
 }

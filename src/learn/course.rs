@@ -168,6 +168,7 @@ pub fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
 }
 
 /// A scene that is played with a learner's program.
+#[derive(Clone, Copy)]
 pub struct Turn {
     /// The scene.
     pub scene: &'static Scene,

@@ -272,14 +272,6 @@ impl Drop for Running {
     }
 }
 
-/// The first line that `PROGRAM --version` says, if there is such a program.
-pub fn version(program: &str) -> Option<String> {
-    let output = Command::new(program).arg("--version").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().next().filter(|_| output.status.success())?;
-    Some(line.trim().to_owned())
-}
-
 /// Ctrl-C ends all programs and then us. It also lets them feel it: what is started in the
 /// background of a script ignores SIGINT, and so would they; but a handler is not
 /// inherited (execve(2)).
