@@ -146,7 +146,7 @@ struct Guest {
     /// Plays with this program, in any language, run in the project's folder; last on the line
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     program: Option<Vec<String>>,
-    /// COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added
+    /// COMMAND is a server, of which bytes on the wire, exit codes and behaviour count. It says first where it listens, as ours do; {port} in it stands for the port, which is 0 for a free one, else `server --bind HOST:PORT` is added
     #[arg(long, requires = "program")]
     wire: bool,
 }

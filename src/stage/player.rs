@@ -185,11 +185,8 @@ impl Player<'_> {
         if line.speaker.is_empty() {
             self.leaves_alone()?;
         }
-        let actor = Actor::start(self.programs, &self.names, line, self.patience)?;
-        if actor.mute.is_none() {
-            self.record(line);
-        }
-        self.cast.push(actor);
+        self.cast.push(Actor::start(self.programs, &self.names, line)?);
+        self.record(line);
         Ok(())
     }
 
@@ -203,10 +200,12 @@ impl Player<'_> {
         Ok(self.actor(&line.speaker)?.voice(line.kind))
     }
 
-    /// Whether a line tells of a program whose words are not judged.
+    /// Whether a line is not judged: one that a program says of which the wire alone is,
+    /// unless it says where it listens.
     fn is_mute(&self, line: &Line) -> bool {
-        let mute = |actor: &Actor| actor.mute.is_some() && actor.name == line.speaker;
-        line.kind != Kind::Did && self.cast.iter().any(mute)
+        let says = matches!(line.kind, Kind::Printed | Kind::Complained);
+        let mute = |actor: &Actor| actor.mute && actor.name == line.speaker;
+        says && !line.text.starts_with("listening on ") && self.cast.iter().any(mute)
     }
 
     fn types(&mut self, line: &Line) -> Played {
@@ -273,7 +272,7 @@ impl Player<'_> {
     /// is written down, and the scene goes on: the text is what differs.
     fn hears(&mut self, steps: &[Step]) -> Played {
         let (number, line) = (steps[0].number, &steps[0].line);
-        if self.passes_over(line)? {
+        if self.is_mute(line) {
             return Ok(());
         }
         let voice = self.voice(line)?;
@@ -322,24 +321,12 @@ impl Player<'_> {
     }
     // ANCHOR_END: hears
 
-    /// Whether what somebody prints is not judged. Where a server listens is the first
-    /// thing that it would say.
-    fn passes_over(&mut self, line: &Line) -> Played<bool> {
-        let Line { speaker, text, .. } = line;
-        let Some(address) = self.actor(speaker)?.mute else { return Ok(false) };
-        if let Some(name) = text.strip_prefix("listening on 127.0.0.1:<") {
-            let port = address.port().to_string();
-            self.names.bind(name.trim_end_matches('>'), &port);
-        }
-        Ok(true)
-    }
-
     /// Waits for the next `count` lines of a program, whichever comes first.
     fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
         let (first, rest) = (&steps[0].line, &steps[1..]);
         let lines = rest.iter().map(|step| &step.line).take(count);
         self.record(first);
-        if self.passes_over(first)? {
+        if lines.clone().any(|line| self.is_mute(line)) {
             return Ok(1 + lines.count());
         }
         let mut come = Vec::new();
@@ -432,7 +419,7 @@ impl Player<'_> {
         let mut lines = 0..most;
         loop {
             let actor = self.actor(name)?;
-            let mute = actor.mute.is_some();
+            let mute = actor.mute;
             let voice = actor.voice(kind);
             let skips = voice.skips || mute;
             match voice.next(deadline) {
