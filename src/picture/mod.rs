@@ -112,14 +112,15 @@ impl Picture {
         let scene = chapter.scene(self.scene).ok_or_else(unknown)?;
         let script = chapter.script(scene)?;
         let folder = Folder::new()?;
-        let path = folder.path();
-        let traced = programs.traced(strace::wrap, path.to_owned());
+        let traced = programs.traced((strace::wrap, folder.path().to_owned()));
         // Settled before each deed: whoever waits for it has begun to wait.
         let listener = Box::new(|_: &_| ());
         play(&traced, &script, PATIENCE, Purpose::Rewrite, listener).outcome?;
 
-        let first = steps::of_program(&strace::threads(path, "0")?, self.files);
-        let second = steps::of_program(&strace::threads(path, "1")?, self.files);
+        let threads = strace::threads(folder.path())?;
+        let mut programs = steps::of_programs(&threads, self.files);
+        let mut next = || programs.next().unwrap_or_default();
+        let (first, second) = (next(), next());
         let rows = story::tell(first, second, self.lifelines.len());
         Ok(self.figure(&rows))
     }

@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::python;
 use super::running::Running;
@@ -46,16 +45,8 @@ pub struct Programs {
     trace: Option<Trace>,
 }
 
-/// What is run in place of the command of the program that was started as number N.
-type Wrap = fn(&Command, &Path) -> Command;
-
-/// How each program is run, where what is written of it goes, and how many programs were
-/// started before.
-struct Trace {
-    wrap: Wrap,
-    folder: PathBuf,
-    started: AtomicUsize,
-}
+/// What is run in place of a command, and the folder in which it writes.
+type Trace = (fn(&Command, &Path) -> Command, PathBuf);
 
 /// A program in any language, in place of one of ours.
 pub struct Guest {
@@ -144,12 +135,10 @@ impl Programs {
         self
     }
 
-    /// The same programs, each run by what `wrap` makes of its command: the first one
-    /// with `0` in `folder`, and so on.
+    /// The same programs, each run by what a tracer makes of its command.
     #[must_use]
-    pub fn traced(&self, wrap: Wrap, folder: PathBuf) -> Self {
-        let trace = Some(Trace { wrap, folder, started: AtomicUsize::new(0) });
-        Self { paths: self.paths.clone(), guest: None, trace }
+    pub fn traced(&self, trace: Trace) -> Self {
+        Self { paths: self.paths.clone(), guest: None, trace: Some(trace) }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
@@ -180,11 +169,10 @@ impl Programs {
         }
         let mut command = Command::new(self.path(name)?);
         command.args(arguments);
-        let Some(Trace { wrap, folder, started }) = &self.trace else {
-            return Ok(command);
-        };
-        let number = started.fetch_add(1, Ordering::Relaxed);
-        Ok(wrap(&command, &folder.join(number.to_string())))
+        Ok(match &self.trace {
+            Some((wrap, folder)) => wrap(&command, folder),
+            None => command,
+        })
     }
 
     /// What starts the program `name`: one of the workspace, Python, or one that this

@@ -76,25 +76,31 @@ impl Running {
     /// # Errors
     /// As [`Running::ended`].
     pub fn wait(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
-        loop {
-            let status = self.ended()?;
-            if status.is_some()
-                || deadline.is_some_and(|deadline| Instant::now() > deadline)
-            {
-                return Ok(status);
-            }
+        let mut status = self.ended()?;
+        while status.is_none() && deadline.is_none_or(|end| Instant::now() <= end) {
             thread::sleep(LOOK);
+            status = self.ended()?;
         }
+        Ok(status)
     }
 
     /// Ends it at once.
     pub fn kill(&self) {
-        kill(&self.0);
+        self.begins_to_end();
+        let _ = lock(&self.0).wait();
     }
 
-    /// The same, and does not wait until it has ended.
+    /// The same, and does not wait until it has ended. Fails only when it has ended and was
+    /// waited for, which is what we want.
     pub fn begins_to_end(&self) {
-        begins_to_end(&mut lock(&self.0));
+        let mut child = lock(&self.0);
+        // With all that it has started in turn, if it was set apart and still runs.
+        #[cfg(unix)]
+        if !matches!(child.try_wait(), Ok(Some(_))) {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        }
+        let _ = child.kill();
     }
 
     // ANCHOR: interrupt
@@ -268,7 +274,7 @@ pub enum Signal {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        kill(&self.0);
+        self.kill();
     }
 }
 
@@ -285,7 +291,7 @@ fn end_all_at_ctrl_c() {
         // Never released: from now on nothing is started any more.
         let all = lock(&ALL);
         for child in all.iter().filter_map(Weak::upgrade) {
-            kill(&child);
+            Running(child).kill();
         }
         folder::remove_all();
         process::exit(INTERRUPTED);
@@ -303,21 +309,4 @@ pub fn wait_if_interrupted() {
 pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
     let _all = lock(&ALL);
     act()
-}
-
-fn kill(child: &Mutex<Child>) {
-    let mut child = lock(child);
-    begins_to_end(&mut child);
-    let _ = child.wait();
-}
-
-/// Fails only when it has ended and was waited for, which is what we want.
-fn begins_to_end(child: &mut Child) {
-    // With all that it has started in turn, if it was set apart and still runs.
-    #[cfg(unix)]
-    if !matches!(child.try_wait(), Ok(Some(_))) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    }
-    let _ = child.kill();
 }
