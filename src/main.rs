@@ -6,8 +6,6 @@
 //! cargo run -- basic-tcp reset       # one of them
 //! cargo run -- play my.txt           # a conversation of your own
 //! cargo run -- list                  # what there is
-//! cargo run -- doctor                # what this machine has, and what a missing thing
-//!                                    # costs
 //! cargo run --release -- measure     # what the servers cost on this machine
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
@@ -28,7 +26,7 @@ use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::stage::programs::{Programs, Progress};
 use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
-use socket_tour::{doctor, measure, play, tour};
+use socket_tour::{measure, play, tour};
 
 fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
@@ -70,8 +68,6 @@ fn complain(line: &str) {
 enum Verb {
     /// Lists the chapters and their scenes
     List,
-    /// Tells what this machine lacks, and what that costs
-    Doctor,
     /// Plays conversations of your own, each a text file
     #[command(
         after_help = "Exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene"
@@ -218,7 +214,6 @@ fn run(out: &mut dyn Write) -> Played<u8> {
 fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
     match verb {
         Verb::List => list(out)?,
-        Verb::Doctor => return Ok(u8::from(!doctor::examine(out)?)),
         Verb::Play { files, fill, guest } => {
             let mut programs = Programs::build(Progress::Shown)?;
             if let Some(words) = guest.program {

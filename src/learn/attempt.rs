@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, differences, told_once, turns};
+use crate::learn::course::{Turn, all, told_once, turns};
 use crate::learn::files::{shown, texts};
 use crate::learn::steps::Step;
 use crate::learn::workshop::Workshop;
@@ -222,10 +222,7 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     for step in mine.steps(chapter)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
     }
-    let differences = differences(chapter, &mine.folder(chapter), None)?;
-    if differences.iter().any(|(_, difference)| difference.is_some()) {
-        writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
-    }
+    writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     for task in chapter.tasks {
         let (chapter, task) = (chapter.name, task.name);
         writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;
