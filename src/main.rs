@@ -23,7 +23,7 @@ use socket_tour::learn::attempt::{self, Trial};
 use socket_tour::learn::files::write;
 use socket_tour::learn::{hints, workshop};
 use socket_tour::picture::{PICTURES, Picture};
-use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::programs::Programs;
 use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
 use socket_tour::{measure, play, tour};
@@ -199,7 +199,7 @@ fn run(out: &mut dyn Write) -> Played<u8> {
             chapter(name).iter().map(|one| (*one, scenes(one).collect())).collect()
         }
     };
-    let good = tour::play(out, &Programs::build(Progress::Shown)?, &chapters)?;
+    let good = tour::play(out, &Programs::build()?, &chapters)?;
     if chosen.is_none() {
         writeln!(
             out,
@@ -215,7 +215,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
     match verb {
         Verb::List => list(out)?,
         Verb::Play { files, fill, guest } => {
-            let mut programs = Programs::build(Progress::Shown)?;
+            let mut programs = Programs::build()?;
             if let Some(words) = guest.program {
                 programs = programs.with_guest(words, guest.wire);
             }
@@ -229,7 +229,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
                 );
             }
             let time = Duration::from_millis(milliseconds.unwrap_or(1000));
-            measure::measure(&Programs::build(Progress::Shown)?, time, out)?;
+            measure::measure(&Programs::build()?, time, out)?;
         }
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
         Verb::Try { chapter, task, guest } => {
@@ -238,7 +238,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
                 (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };
-            let good = attempt::attempt(out, chapter, &trial, Progress::Shown)?;
+            let good = attempt::attempt(out, chapter, &trial)?;
             return Ok(u8::from(!good));
         }
         Verb::Watch { chapter } => attempt::watch(out, chapter)?,
@@ -250,7 +250,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
 
 /// Writes the pictures of all chapters, or of one, into the book.
 fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
-    let programs = Programs::build(Progress::Shown)?;
+    let programs = Programs::build()?;
     let is_chosen = |one: &&Picture| chapter.is_none_or(|it| it.name == one.chapter);
     for picture in PICTURES.iter().filter(is_chosen) {
         write(&picture.path(), &picture.draw(&programs)?)?;

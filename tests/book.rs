@@ -8,7 +8,7 @@ use std::process::Command;
 
 use socket_tour::chapters::{CHAPTERS, Systems, chapter};
 use socket_tour::picture::PICTURES;
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 /// Snapshots that the book does not show, each with the reason.
 const NOT_SHOWN: [(&str, &str); 2] = [
@@ -202,7 +202,7 @@ fn every_crate_has_a_chapter_a_test_and_its_recipes() {
 #[test]
 fn every_command_of_the_book_exists() {
     let justfile = fs::read_to_string(workspace().join("justfile")).unwrap();
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     for page in pages() {
         for line in page.code("console") {
             // Cargo may be asked to be quiet; a program of ours has no `-q`.

@@ -15,7 +15,7 @@ use socket_tour::learn::course::{all, steps, turns, version};
 use socket_tour::learn::files::{finished, texts};
 use socket_tour::learn::hints;
 use socket_tour::learn::workshop::Workshop;
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 fn workshop(prefix: &'static str, chapter: &Chapter) -> Workshop {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(prefix);
@@ -66,7 +66,7 @@ fn build_without_a_warning(workshop: &Workshop, chapter: &Chapter) -> Programs {
     if !text.starts_with(strict) {
         fs::write(&main, strict.to_owned() + &text).unwrap();
     }
-    workshop.build(chapter, Progress::Hidden).unwrap()
+    workshop.build(chapter).unwrap()
 }
 
 /// Does a step, given what is finished of it, or the whole program: the last one.
@@ -200,7 +200,7 @@ fn err(chapter: &'static Chapter) {
         let step = about.lines().find_map(|line| line.strip_prefix("step: "));
         let step = step.and_then(|step| step.parse().ok());
         change(&workshop, chapter, &mistake);
-        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+        let programs = workshop.build(chapter).unwrap();
         // A mistake of timing does not show each time: a learner tries again too.
         let tries = (0..3).map(|_| {
             let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
@@ -223,7 +223,7 @@ fn solve(chapter: &'static Chapter) {
     assert!(names.len() >= 2, "{}", chapter.name);
 
     workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
-    let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+    let programs = workshop.build(chapter).unwrap();
     for task in chapter.tasks {
         for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
         {
@@ -264,7 +264,7 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
         None => word.to_owned(),
     });
     let words = words.collect();
-    let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, true);
+    let programs = Programs::build().unwrap().with_guest(words, true);
     let outcomes = play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap();
     let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
     let found = judged.filter(|outcome| !outcome.passes());
@@ -318,7 +318,7 @@ fn the_python_way_is_judged_by_the_wire() {
 #[test]
 fn ctrl_c_reaches_a_program_behind_a_shell() {
     let chapter = socket_tour::chapters::chapter("basic-tcp").unwrap();
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     let program = programs.path(chapter.name).unwrap().display().to_string();
     let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);
     let programs = programs.with_guest(words.to_vec(), false);

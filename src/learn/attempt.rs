@@ -16,7 +16,7 @@ use crate::scene::difference::difference;
 use crate::scene::script;
 use crate::stage::cast::MISSING;
 use crate::stage::player::{self, Purpose};
-use crate::stage::programs::{Programs, Progress};
+use crate::stage::programs::Programs;
 use crate::style::{BOLD, GREEN, PLAIN, RED};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
@@ -153,15 +153,14 @@ pub fn attempt(
     out: &mut dyn Write,
     chapter: &'static Chapter,
     trial: &Trial,
-    progress: Progress,
 ) -> Played<bool> {
     let mine = Workshop::mine();
     let folder = mine.folder(chapter);
     let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
-        let programs = Programs::build(progress)?.with_guest(words.clone(), *wire);
+        let programs = Programs::build()?.with_guest(words.clone(), *wire);
         (words.join(" "), programs, Until::All)
     } else {
-        (shown(&folder), mine.build(chapter, progress)?, Until::First)
+        (shown(&folder), mine.build(chapter)?, Until::First)
     };
     let turns = match trial {
         Trial::Chapter => turns(chapter, &folder)?,
@@ -318,7 +317,7 @@ pub fn next_step(
     let mine = Workshop::mine();
     let folder = mine.version(chapter)?;
     let steps = mine.steps(chapter)?;
-    let programs = match mine.build(chapter, Progress::Hidden) {
+    let programs = match mine.build(chapter) {
         Ok(programs) => programs,
         Err(failure) => {
             writeln!(out, "No scene can be played yet: {failure}.\n")?;
@@ -341,7 +340,7 @@ pub fn watch(out: &mut dyn Write, chapter: &'static Chapter) -> Played {
     let state = || texts(&folder).unwrap_or_default();
     loop {
         let seen = state();
-        if let Err(failure) = attempt(out, chapter, &Trial::Chapter, Progress::Hidden) {
+        if let Err(failure) = attempt(out, chapter, &Trial::Chapter) {
             writeln!(out, "{failure}")?;
         }
         writeln!(out, "\nWaiting for a change (Ctrl-C ends this) ...")?;

@@ -9,7 +9,7 @@ use crate::failure::{Failure, Played};
 use crate::learn::course::{skeleton, steps};
 use crate::learn::files::{Texts, read, rename, shown, write};
 use crate::learn::steps::{Step, own};
-use crate::stage::programs::{Programs, Progress, workspace};
+use crate::stage::programs::{Programs, workspace};
 
 /// A folder with versions of programs: a cargo workspace of its own, in which a crate
 /// stands as it stands in `crates/`.
@@ -161,10 +161,10 @@ impl Workshop {
     ///
     /// # Errors
     /// When there is none, or it does not compile.
-    pub fn build(&self, chapter: &Chapter, progress: Progress) -> Played<Programs> {
+    pub fn build(&self, chapter: &Chapter) -> Played<Programs> {
         self.version(chapter)?;
         self.lay_out_manifest()?;
-        let programs = Programs::build_in(&self.root, chapter.name, progress)?;
+        let programs = Programs::build_in(&self.root, chapter.name)?;
         // It is the first version, too, until it is more.
         let first = chapter.first.as_ref().map_or(chapter.name, |first| first.name);
         Ok(programs.with_alias(first, chapter.name))

@@ -26,19 +26,11 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Whether cargo shows what it does while it builds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// On stderr, as cargo does.
-    Shown,
-    /// Only what goes wrong.
-    Hidden,
-}
-
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
 
 /// The programs, by name.
+#[derive(Clone)]
 pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
     guest: Option<Guest>,
@@ -49,6 +41,7 @@ pub struct Programs {
 type Trace = (fn(&Command, &Path) -> Command, PathBuf);
 
 /// A program in any language, in place of one of ours.
+#[derive(Clone)]
 pub struct Guest {
     /// The words of its command.
     words: Vec<String>,
@@ -66,20 +59,20 @@ impl Programs {
     /// # Errors
     /// When cargo cannot be started or a program does not compile; cargo has then told
     /// why on stderr.
-    pub fn build(progress: Progress) -> Played<Self> {
+    pub fn build() -> Played<Self> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
         command.args(["build", "--workspace", "--bins", "--manifest-path"]);
         command.arg(workspace().join("Cargo.toml"));
         command.args(["--example=first_*", "--example=naive-*"]);
-        Self::build_with(command, progress)
+        Self::build_with(command)
     }
 
     /// Builds another version of the program `name`, in the workspace `folder`.
     ///
     /// # Errors
     /// As [`Programs::build`].
-    pub fn build_in(folder: &Path, name: &str, progress: Progress) -> Played<Self> {
+    pub fn build_in(folder: &Path, name: &str) -> Played<Self> {
         let mut command = cargo();
         command.args(["build", "--bins", "-p", name, "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));
@@ -87,15 +80,12 @@ impl Programs {
         // made of is shared (by cargo 1.91 and newer; older ones build it once more).
         command.arg("--target-dir").arg(folder.join("target"));
         command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target"));
-        Self::build_with(command, progress)
+        Self::build_with(command)
     }
 
-    fn build_with(mut command: Command, progress: Progress) -> Played<Self> {
+    fn build_with(mut command: Command) -> Played<Self> {
         command.args(["--message-format", "json-render-diagnostics"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        if progress == Progress::Hidden {
-            command.arg("--quiet");
-        }
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
@@ -138,7 +128,7 @@ impl Programs {
     /// The same programs, each run by what a tracer makes of its command.
     #[must_use]
     pub fn traced(&self, trace: Trace) -> Self {
-        Self { paths: self.paths.clone(), guest: None, trace: Some(trace) }
+        Self { trace: Some(trace), ..self.clone() }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
