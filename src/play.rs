@@ -5,26 +5,20 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anstyle::AnsiColor;
+use anstyle::AnsiColor::{self, Blue, Cyan, Green, Magenta, Yellow};
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
 use crate::scene::line::Kind;
-use crate::scene::script::{Script, without_header};
+use crate::scene::script::Script;
 use crate::stage::player::{Listener, PATIENCE, Purpose, play};
 use crate::stage::programs::Programs;
 use crate::stage::rewrite::rewrite;
 use crate::style::{PLAIN, RED};
 
 /// Given to speakers in their order of appearance.
-const COLOURS: [AnsiColor; 5] = [
-    AnsiColor::Green,
-    AnsiColor::Cyan,
-    AnsiColor::Magenta,
-    AnsiColor::Yellow,
-    AnsiColor::Blue,
-];
+const COLOURS: [AnsiColor; 5] = [Green, Cyan, Magenta, Yellow, Blue];
 
 /// The exit code for a text that is no scene.
 const NO_SCENE: u8 = 2;
@@ -71,9 +65,6 @@ fn fill_in(
         Err(failure) => {
             writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
             return Ok(1);
-        }
-        Ok(new) if new == without_header(text) => {
-            writeln!(out, "\n{name} says so already.")?;
         }
         Ok(new) => {
             replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
@@ -123,15 +114,12 @@ fn shown_on(out: &mut dyn Write) -> Listener<'_> {
         let known = speakers.iter().position(|name| *name == line.speaker);
         let seat = known.unwrap_or(speakers.len());
         speakers.extend(known.is_none().then(|| line.speaker.clone()));
-        let style = match line.kind {
-            Kind::Remark => PLAIN.dimmed(),
-            Kind::Alone => PLAIN,
-            _ => COLOURS[seat % COLOURS.len()].on_default(),
+        let (whole, prefix) = (line.to_string(), line.prefix());
+        let (style, end) = match line.kind {
+            Kind::Remark => (PLAIN.dimmed(), whole.len()),
+            _ => (COLOURS[seat % COLOURS.len()].on_default(), prefix.len()),
         };
-        let whole = line.to_string();
-        let coloured =
-            if line.kind == Kind::Remark { whole.len() } else { line.prefix().len() };
-        let (speaker, text) = whole.split_at(coloured.min(whole.len()));
+        let (speaker, text) = whole.split_at(end.min(whole.len()));
         // Whoever writes there next hears of it.
         let _ = writeln!(out, "{style}{speaker}{style:#}{text}");
     })

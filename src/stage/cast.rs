@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::process::{ChildStdin, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::A_MOMENT;
 use super::ear::{Ear, Heard};
 use super::programs::{Programs, workspace};
 use super::running::{Running, Signal, set_apart};
@@ -15,9 +16,6 @@ use crate::scene::names::Names;
 
 /// What `todo!` says of an unwritten step.
 pub const MISSING: &str = "not yet implemented: step ";
-
-/// How long a program may take to end that has said its last.
-const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// What a program prints on one stream.
 pub struct Voice {

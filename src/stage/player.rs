@@ -8,10 +8,11 @@ use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::A_MOMENT;
 use super::cast::{Actor, Voice};
 use super::ear::Heard;
 use super::programs::Programs;
-use super::props::{A_MOMENT, Act, Props};
+use super::props::{Act, Props};
 use super::running::{Running, Signal};
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::shown;
@@ -479,10 +480,9 @@ impl Player<'_> {
     /// where it listens, and may take a while.
     fn waits_for_names(&mut self, step: &Step) -> Played {
         let text = match &step.deed {
-            _ if self.purpose != Purpose::Fill => return Ok(()),
             Some(deed) => deed.argument("ADDRESS"),
             None if step.line.kind == Kind::Started => &step.line.text,
-            None => return Ok(()),
+            None => "",
         };
         let deadline = self.deadline();
         while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
+use super::A_MOMENT;
 use super::folder::Folder;
 use super::peer::Peer;
 use super::running::while_none_is_started;
@@ -22,9 +23,6 @@ use crate::scene::names::Names;
 
 /// What is to be seen of somebody whose call nobody has answered.
 const STILL_WAITS: &str = "still waits after 300ms: neither connected nor refused";
-
-/// How long we look for what should not come.
-pub const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// What a peer with little room has room for, in bytes.
 const LITTLE: usize = 4096;

@@ -157,18 +157,19 @@ impl Running {
     /// As [`Running::interrupt`].
     #[cfg(unix)]
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        use rustix::process::{self, Pid, kill_process, kill_process_group};
+        use rustix::process::{
+            Pid, Signal as Number, kill_process, kill_process_group,
+        };
         // While we hold the child un-waited, its number cannot be given to another
         // process.
         let child = lock(&self.0);
         let pid = Pid::from_child(&child);
-        match signal {
+        Ok(match signal {
             // As from a terminal, for all that it has started in turn as well.
-            Signal::Interrupt => kill_process_group(pid, process::Signal::INT)?,
-            Signal::Continue => kill_process(pid, process::Signal::CONT)?,
-            Signal::Stop => kill_process(pid, process::Signal::STOP)?,
-        }
-        Ok(())
+            Signal::Interrupt => kill_process_group(pid, Number::INT),
+            Signal::Continue => kill_process(pid, Number::CONT),
+            Signal::Stop => kill_process(pid, Number::STOP),
+        }?)
     }
 
     /// Tells it nothing.
