@@ -42,6 +42,8 @@ pub struct Step {
     pub text: String,
     /// What it sent or received: the first bytes.
     pub bytes: Vec<u8>,
+    /// When it began, in seconds.
+    pub start: f64,
 }
 
 impl Step {
@@ -113,7 +115,7 @@ impl<'t> Reader<'t> {
         for (index, call) in calls.iter().enumerate() {
             if let Some((act, text)) = self.step(call, &calls[index + 1..]) {
                 let bytes = call.bytes(1);
-                steps.push(Step { act, text, bytes });
+                steps.push(Step { act, text, bytes, start: call.start });
             }
         }
         steps

@@ -48,9 +48,11 @@ struct Lifeline {
 
 /// The story of one connection.
 #[derive(Default)]
-struct Story {
+pub struct Story {
     /// What is told.
-    rows: Vec<Row>,
+    pub rows: Vec<Row>,
+    /// Whether a step came too late in this run to be seen waiting.
+    pub late: bool,
     /// The server's main thread, then its thread for the client if there is one, and
     /// last the client.
     lifelines: Vec<Lifeline>,
@@ -65,25 +67,28 @@ struct Story {
     ended: [bool; 2],
 }
 
-/// Tells what a server and its client do, on so many lifelines. A client without steps
-/// is the guide.
-pub fn tell(server: Vec<Step>, client: Vec<Step>, lifelines: usize) -> Vec<Row> {
-    let guide = client.is_empty();
-    let client = if guide { of_guide(&server) } else { client };
-    let mut story = Story { guide, ..Story::default() };
-    story.lifelines.resize_with(lifelines, Lifeline::default);
-    story.lifelines[0].steps = server.into();
-    // The threads of a client never wait, so they share its lifeline.
-    let shared = client.into_iter().flat_map(|step| match step.act {
-        Act::Spawn(steps) => steps,
-        _ => vec![step],
-    });
-    story.lifelines[lifelines - 1].steps = shared.collect();
-    story.tell();
-    story.rows
-}
-
 impl Story {
+    /// Tells what a server and its client do, on so many lifelines. A client without
+    /// steps is the guide.
+    pub fn new(server: Vec<Step>, client: Vec<Step>, lifelines: usize) -> Self {
+        let guide = client.is_empty();
+        let client = if guide { of_guide(&server) } else { client };
+        let accepts = server.iter().any(|step| step.act == Act::Accept);
+        let mut story = Self { guide, ..Self::default() };
+        story.lifelines.resize_with(lifelines, Lifeline::default);
+        story.lifelines[0].steps = server.into();
+        // The threads of a client never wait, so they share its lifeline.
+        let shared = client.into_iter().flat_map(|step| match step.act {
+            Act::Spawn(steps) => steps,
+            _ => vec![step],
+        });
+        story.lifelines[lifelines - 1].steps = shared.collect();
+        story.tell();
+        // A server waits for the next client when the scene ends.
+        story.late |= accepts && !story.lifelines[0].waits;
+        story
+    }
+
     fn tell(&mut self) {
         let mut left = true;
         loop {
@@ -176,6 +181,7 @@ impl Story {
             && let Some(answer) = self.next(other)
         {
             texts.push((other, answer.returning()));
+            self.late |= answer.start > step.start;
         }
         self.row(texts, wire);
     }

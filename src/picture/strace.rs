@@ -19,9 +19,9 @@ const CALLS: &str = "trace=network,execve,read,close,clone,clone3,openat,statfs,
 
 /// The options of strace: as a grandchild (`-DD`), so that the program stays ours to
 /// interrupt, and in a group of its own, so that it can write its last line; a file for
-/// each thread, no columns, what a descriptor is, all bytes in hex, of which
+/// each thread, seconds, no columns, what a descriptor is, all bytes in hex, of which
 /// the first few are enough.
-const OPTIONS: &str = "-DD -ff -a1 -yy -xx -s256 -esignal=kill -e";
+const OPTIONS: &str = "-DD -ff -ttt -a1 -yy -xx -s256 -esignal=kill -e";
 
 /// Runs `command` under strace, which writes to files in `folder`.
 pub fn wrap(command: &Command, folder: &Path) -> Command {
@@ -34,6 +34,8 @@ pub fn wrap(command: &Command, folder: &Path) -> Command {
 /// One system call.
 #[derive(Debug)]
 pub struct Call {
+    /// When it began, in seconds.
+    pub start: f64,
     /// Its name, as the kernel has it: `recvfrom`, where the manual has `recv`.
     pub name: String,
     /// Its arguments, as strace writes them, up to any comma.
@@ -92,13 +94,15 @@ pub fn threads(folder: &Path) -> io::Result<Threads> {
     Ok(threads)
 }
 
-/// `shutdown(5<TCP:[...]>, SHUT_WR) = 0`. What is no call, such as
+/// `1795524003.941083 shutdown(5<TCP:[...]>, SHUT_WR) = 0`. What is no call, such as
 /// the end of a thread, is none.
 fn parse(line: &str) -> Option<Call> {
+    let (start, line) = line.split_once(' ')?;
     let (name, line) = line.split_once('(')?;
     // The last line of a program that was killed may break off.
     let (arguments, result) = line.split_once(") = ").unwrap_or((line, "?"));
     Some(Call {
+        start: start.parse().ok()?,
         name: name.to_owned(),
         arguments: arguments.split(", ").map(str::to_owned).collect(),
         result: result.to_owned(),
@@ -112,7 +116,7 @@ mod tests {
     #[test]
     fn reads_a_call_back() {
         let call = parse(
-            r#"recvfrom(5<TCP:[127.0.0.1:80->127.0.0.1:90]>, "\xe4\x2c\x29", 1024, 0, NULL, NULL) = 3"#,
+            r#"17.5 recvfrom(5<TCP:[127.0.0.1:80->127.0.0.1:90]>, "\xe4\x2c\x29", 1024, 0, NULL, NULL) = 3"#,
         )
         .unwrap();
         assert_eq!((call.name.as_str(), call.result.as_str()), ("recvfrom", "3"));
@@ -125,12 +129,14 @@ mod tests {
     #[test]
     fn knows_what_failed_and_what_never_returned() {
         let failed =
-            parse("accept4(3<TCP:[x]>, 0x7, [128], 0) = -1 EAGAIN (Later)").unwrap();
+            parse("1.0 accept4(3<TCP:[x]>, 0x7, [128], 0) = -1 EAGAIN (Later)")
+                .unwrap();
         assert_eq!(failed.result, "-1 EAGAIN (Later)");
-        let asleep = parse("pselect6(5, [3<TCP:[a]> 4], [], [], NULL, NULL").unwrap();
+        let asleep =
+            parse("1.0 pselect6(5, [3<TCP:[a]> 4], [], [], NULL, NULL").unwrap();
         assert_eq!(asleep.argument(1), "[3<TCP:[a]> 4]");
         assert_eq!(asleep.result, "?");
-        assert_eq!(parse("accept4(3, 0x7, [128], 0) = ?").unwrap().result, "?");
-        assert!(parse("+++ exited with 0 +++").is_none());
+        assert_eq!(parse("1.0 accept4(3, 0x7, [128], 0) = ?").unwrap().result, "?");
+        assert!(parse("1.0 +++ exited with 0 +++").is_none());
     }
 }
