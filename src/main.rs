@@ -18,7 +18,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command, FromArgMatches, Subcommand, value_parser};
 use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::failure::Played;
+use socket_tour::failure::{Failure, Played};
 use socket_tour::learn::attempt::{self, Trial};
 use socket_tour::learn::files::write;
 use socket_tour::learn::{hints, workshop};
@@ -32,14 +32,17 @@ fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
     let outcome = run(&mut out);
     wait_if_interrupted();
-    match (out.broken, outcome) {
+    let outcome = match out.broken {
         // The reader has seen enough, as in `cargo run -- list | head -1`.
-        (Some(ErrorKind::BrokenPipe), _) => return ExitCode::SUCCESS,
-        (Some(kind), _) => complain(&format!("cannot write to stdout: {kind}")),
-        (None, Err(failure)) => complain(&failure.to_string()),
-        (None, Ok(code)) => return code.into(),
+        Some(ErrorKind::BrokenPipe) => Ok(true),
+        Some(kind) => Err(Failure::new(format!("cannot write to stdout: {kind}"))),
+        None => outcome,
+    };
+    if let Err(failure) = &outcome {
+        // When stderr is gone there is nowhere left to tell it.
+        let _ = writeln!(io::stderr(), "socket-tour: {failure}");
     }
-    ExitCode::FAILURE
+    if outcome.is_ok_and(|good| good) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Stdout, which notes why it could not be written to.
@@ -58,20 +61,12 @@ impl Write for Out {
     }
 }
 
-/// Prints a line on stderr. When that is gone there is nowhere left to tell it.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "socket-tour: {line}");
-}
-
 /// Plays the tour: the main scene of each chapter, over real sockets on this machine
 #[derive(Subcommand)]
 enum Verb {
     /// Lists the chapters and their scenes
     List,
     /// Plays conversations of your own, each a text file
-    #[command(
-        after_help = "Exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene"
-    )]
     Play {
         /// A scene, as the book's page on conversations has it
         #[arg(value_name = "FILE", required = true)]
@@ -88,11 +83,11 @@ enum Verb {
         #[arg(value_parser = known_chapter())]
         chapter: Option<&'static Chapter>,
     },
-    /// Measures the three servers: round trips, and memory for silent clients
+    /// Measures the three servers, best with `cargo run --release`: round trips, and memory for silent clients
     Measure {
-        /// How long each is measured; a second unless told otherwise
-        #[arg(long, value_name = "TIME", value_parser = value_parser!(u64).range(1..))]
-        milliseconds: Option<u64>,
+        /// How long each is measured
+        #[arg(long, value_name = "TIME", default_value_t = 1000)]
+        milliseconds: u64,
     },
     /// Lays a program out in my/, for you to write step by step
     Start {
@@ -179,11 +174,11 @@ fn number(chapter: &Chapter) -> &'static str {
     chapter.number().to_string().leak()
 }
 
-/// Returns the exit code: 0 if all was as it should be.
+/// Returns whether all was as it should be.
 ///
 /// # Errors
 /// Why not, if it cannot be seen in what was printed.
-fn run(out: &mut dyn Write) -> Played<u8> {
+fn run(out: &mut dyn Write) -> Played<bool> {
     let arguments = command_line().get_matches();
     if let Ok(verb) = Verb::from_arg_matches(&arguments) {
         return act(out, verb);
@@ -207,11 +202,11 @@ fn run(out: &mut dyn Write) -> Played<u8> {
              What happened, step by step: the book, from book/src/introduction.md on"
         )?;
     }
-    Ok(u8::from(!good))
+    Ok(good)
 }
 
-/// Does what is not a chapter. Returns the exit code, as [`run`].
-fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
+/// Does what is not a chapter. Returns whether all was as it should be.
+fn act(out: &mut dyn Write, verb: Verb) -> Played<bool> {
     match verb {
         Verb::List => list(out)?,
         Verb::Play { files, fill, guest } => {
@@ -223,12 +218,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
         }
         Verb::Draw { chapter } => draw(out, chapter)?,
         Verb::Measure { milliseconds } => {
-            if cfg!(debug_assertions) {
-                complain(
-                    "for figures that mean something: cargo run --release -- measure",
-                );
-            }
-            let time = Duration::from_millis(milliseconds.unwrap_or(1000));
+            let time = Duration::from_millis(milliseconds);
             measure::measure(&Programs::build()?, time, out)?;
         }
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
@@ -238,14 +228,13 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
                 (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };
-            let good = attempt::attempt(out, chapter, &trial)?;
-            return Ok(u8::from(!good));
+            return attempt::attempt(out, chapter, &trial);
         }
         Verb::Watch { chapter } => attempt::watch(out, chapter)?,
         Verb::Hint { chapter, level, step } => hints::tell(out, chapter, level, step)?,
         Verb::Solution { chapter, step } => hints::solution(out, chapter, step)?,
     }
-    Ok(0)
+    Ok(true)
 }
 
 /// Writes the pictures of all chapters, or of one, into the book.

@@ -20,11 +20,8 @@ use crate::style::{PLAIN, RED};
 /// Given to speakers in their order of appearance.
 const COLOURS: [AnsiColor; 5] = [Green, Cyan, Magenta, Yellow, Blue];
 
-/// The exit code for a text that is no scene.
-const NO_SCENE: u8 = 2;
-
 /// Plays the scene of each file; to `fill` a file in, writes down in it what is said.
-/// Returns the exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene.
+/// Returns whether all went as it is told.
 ///
 /// # Errors
 /// When a file cannot be read or written, or `out` cannot.
@@ -33,24 +30,24 @@ pub fn play_files(
     programs: &Programs,
     files: &[PathBuf],
     fill: bool,
-) -> Played<u8> {
-    let mut code = 0;
+) -> Played<bool> {
+    let mut good = true;
     for file in files {
         // What is no text is no scene: its line says so.
         let text =
             fs::read(file).map_err(|error| Failure::of(file.display(), &error))?;
         let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
-        code = code.max(match script {
+        good &= match script {
             Err(mistake) => {
                 writeln!(out, "{RED}{}, {mistake}{RED:#}", file.display())?;
-                NO_SCENE
+                false
             }
             Ok(_) if fill => fill_in(out, programs, file, &text)?,
-            Ok(script) => u8::from(!live(out, programs, &script)?),
-        });
+            Ok(script) => live(out, programs, &script)?,
+        };
     }
-    Ok(code)
+    Ok(good)
 }
 
 /// Writes into `file` what is said when its scene is played.
@@ -59,19 +56,19 @@ fn fill_in(
     programs: &Programs,
     file: &Path,
     text: &str,
-) -> Played<u8> {
+) -> Played<bool> {
     let name = file.display();
     match rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out)) {
         Err(failure) => {
             writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
-            return Ok(1);
+            return Ok(false);
         }
         Ok(new) => {
             replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
         }
     }
-    Ok(0)
+    Ok(true)
 }
 
 /// Gives `file` another text, all of it or nothing: the disk may be full.
