@@ -112,7 +112,7 @@ enum Verb {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
     },
-    /// Helps with the next step: a question, a nudge, the code
+    /// Helps with the step that `try` named: a question, a nudge, the code
     Hint {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,

@@ -245,8 +245,7 @@ fn helps_while_a_version_does_not_build() {
     write(&manifest, &(read(&manifest).unwrap() + "[broken\n")).unwrap();
 
     let hint = run(&["hint", "lookup-demo"]);
-    assert!(stdout(&hint).contains("do not build"), "{}", stdout(&hint));
-    assert!(stdout(&hint).contains("\nStep 1, "), "{}", stdout(&hint));
+    assert!(stdout(&hint).starts_with("Step 1, "), "{}", stdout(&hint));
     assert!(hint.status.success());
 
     let solution = stdout(&run(&["solution", "lookup-demo"]));

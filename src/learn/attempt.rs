@@ -10,7 +10,7 @@ use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{Turn, all, told_once, turns};
 use crate::learn::files::{shown, texts};
-use crate::learn::steps::Step;
+use crate::learn::steps::{Step, unwritten};
 use crate::learn::workshop::Workshop;
 use crate::scene::difference::difference;
 use crate::scene::script;
@@ -28,9 +28,6 @@ const AT_ONCE: usize = 6;
 
 /// What there is to do when a task is done.
 const TO_COMPARE: &str = "The page of the chapter has a solution to compare with.";
-
-/// What there is to do when nothing tells which step comes next.
-const CHOOSE: &str = "all steps are written; add --step N for a hint to one of them";
 
 /// How many scenes are played.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -187,7 +184,8 @@ pub fn attempt(
     let count = turns.len() - skipped;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     let pass = format!("{passed} of {count} scenes pass.");
-    let Some(differs) = differing(&outcomes) else {
+    let mut judged = outcomes.iter().filter(|outcome| !outcome.skipped);
+    let Some(differs) = judged.find(|outcome| !outcome.passes()) else {
         match trial {
             Trial::Chapter => praise(out, chapter, passed)?,
             Trial::Task(_) => writeln!(out, "\n{pass} {TO_COMPARE}")?,
@@ -206,11 +204,6 @@ pub fn attempt(
         writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
     }
     Ok(false)
-}
-
-/// The first scene that did not go as it shall.
-fn differing(outcomes: &[Outcome]) -> Option<&Outcome> {
-    outcomes.iter().find(|outcome| !outcome.passes() && !outcome.skipped)
 }
 
 /// What there is to say when all scenes of a chapter pass.
@@ -244,9 +237,7 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         None if !missing => "This scene is about",
         _ => "Next is",
     };
-    if what == "Next is" {
-        mine.remember(chapter, step.number)?;
-    }
+    mine.remember(chapter, step.number)?;
     let Step { number, name, task, .. } = step;
     if !missing && !step.is_written() {
         writeln!(
@@ -283,11 +274,6 @@ fn step_of<'s>(
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
 }
 
-/// The number of the first step that is not written.
-fn unwritten(steps: &[Step]) -> Option<usize> {
-    steps.iter().find(|step| !step.is_written()).map(|step| step.number)
-}
-
 /// Says what went wrong, unless it is that a step is missing.
 fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
     if outcome.missing_step().is_some() {
@@ -301,33 +287,6 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
         write!(out, "{difference}")?;
     }
     Ok(())
-}
-
-/// The number of the step that comes next: of the one that is missing, or else of the one
-/// whose scene differs. Of a version that does not build, which is said, the first that
-/// is not written.
-///
-/// # Errors
-/// When there is no such version, it neither builds nor lacks a step, or `out` can't be
-/// written.
-pub fn next_step(
-    out: &mut dyn Write,
-    chapter: &'static Chapter,
-) -> Played<Option<usize>> {
-    let mine = Workshop::mine();
-    let folder = mine.version(chapter)?;
-    let steps = mine.steps(chapter)?;
-    let programs = match mine.build(chapter) {
-        Ok(programs) => programs,
-        Err(failure) => {
-            writeln!(out, "No scene can be played yet: {failure}.\n")?;
-            let step = mine.remembered(chapter).or(unwritten(&steps));
-            return step.map(Some).ok_or_else(|| Failure::new(CHOOSE));
-        }
-    };
-    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::First)?;
-    let step = differing(&outcomes).map(|outcome| step_of(chapter, &steps, outcome));
-    Ok(step.transpose()?.map(|step| step.number))
 }
 
 /// Tries now, and again whenever a file of the learner's version is saved.

@@ -4,16 +4,16 @@ use std::io::Write;
 
 use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
-use crate::learn::attempt::next_step;
 use crate::learn::course::{differences, numbered};
 use crate::learn::files::{finished, read};
-use crate::learn::steps::Step;
+use crate::learn::steps::{Step, unwritten};
 use crate::learn::workshop::Workshop;
 
 /// How many hints a step has.
 pub const LEVELS: u8 = 3;
 
-/// Tells a hint for step `step`, or else for the one that comes next.
+/// Tells a hint for step `step`, or else for the one that was named when the learner's
+/// version was tried.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
@@ -23,10 +23,9 @@ pub fn tell(
     level: u8,
     step: Option<usize>,
 ) -> Played {
-    let next = if step.is_some() { step } else { next_step(out, chapter)? };
-    let Some(number) = next else {
-        writeln!(out, "All scenes of {} pass: no hint is needed.", chapter.name)?;
-        return Ok(());
+    let number = match step {
+        Some(number) => number,
+        None => next_step(chapter)?,
     };
     let step = numbered(chapter, number)?;
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
@@ -36,6 +35,15 @@ pub fn tell(
         writeln!(out, "\nMore: cargo run -- hint {name} {more} --step {number}")?;
     }
     Ok(())
+}
+
+/// The step that comes next: if none was named, the first that is not written.
+fn next_step(chapter: &Chapter) -> Played<usize> {
+    let mine = Workshop::mine();
+    mine.version(chapter)?;
+    let next = mine.remembered(chapter).or(unwritten(&mine.steps(chapter)?));
+    let choose = "all steps are written; add --step N for a hint to one of them";
+    next.ok_or_else(|| Failure::new(choose))
 }
 
 /// Shows how the learner's version, or its step `step`, differs from the finished one.

@@ -58,8 +58,8 @@ impl Workshop {
         finished.into_iter().map(own).collect()
     }
 
-    /// Lays the program out with the bodies of its steps taken out, or its first version. With `fresh` a
-    /// version that is there is moved aside, and where to is returned.
+    /// Lays the program, or its first version, out with the bodies of its steps taken out.
+    /// With `fresh` a version that is there is moved aside, and where to is returned.
     ///
     /// # Errors
     /// When there is a version already, or a file can't be written.
@@ -133,7 +133,7 @@ impl Workshop {
         self.root.join("aside").join(name)
     }
 
-    /// Keeps in mind which step comes next.
+    /// Keeps in mind which step was named.
     ///
     /// # Errors
     /// When it can't be written down.
@@ -141,12 +141,12 @@ impl Workshop {
         write(&self.step(chapter), &step.to_string())
     }
 
-    /// Which step was to come next.
+    /// Which step was named last.
     pub fn remembered(&self, chapter: &Chapter) -> Option<usize> {
         read(&self.step(chapter)).ok()?.parse().ok()
     }
 
-    /// No step comes next any more.
+    /// No step comes next, or none is known to.
     pub fn forget(&self, chapter: &Chapter) {
         // Most likely it is not there.
         let _ = fs::remove_file(self.step(chapter));
