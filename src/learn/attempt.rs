@@ -259,16 +259,11 @@ fn step_of<'s>(
     steps: &'s [Step],
     outcome: &Outcome,
 ) -> Played<&'s Step> {
-    let last = Workshop::mine().remembered(chapter);
-    let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.turn.step);
-    let first = unwritten(steps).unwrap_or(usize::MAX);
+    let last = Workshop::mine().remembered(chapter).filter(|_| chapter.first.is_some());
     let number = match outcome.missing_step() {
-        Some(missing) => missing.min(first),
+        Some(missing) => missing.min(unwritten(steps).unwrap_or(missing)),
         // Whoever has gone ahead is at the scene's step already.
-        None if outcome.turn.is_a_lesson || outcome.turn.step < first => {
-            last.max(outcome.turn.step)
-        }
-        None => last,
+        None => last.unwrap_or_default().max(outcome.turn.step),
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
