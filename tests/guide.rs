@@ -275,6 +275,13 @@ fn helps_to_mend_a_first_version() {
     };
     let started = stdout(&run(&["start", "basic-tcp"]));
     assert!(started.contains("  4. empty-line "), "{started}");
+    // The first that is not written, unless another one was named.
+    let hint = || stdout(&run(&["hint", "basic-tcp"]));
+    assert!(hint().starts_with("Step 1, server: "), "{}", hint());
+    let mine = Workshop { root: project.join("my"), prefix: "" };
+    let chapter = socket_tour::chapters::chapter("basic-tcp").unwrap();
+    mine.remember(chapter, 4).unwrap();
+    assert!(hint().starts_with("Step 4, empty-line: "), "{}", hint());
     let patch = stdout(&run(&["hint", "basic-tcp", "3", "--step", "4"]));
     assert!(patch.contains("\n+            continue;\n"), "{patch}");
     let solution = stdout(&run(&["solution", "basic-tcp", "4"]));
