@@ -223,13 +223,11 @@ impl Props {
     /// # Errors
     /// When nobody is.
     pub fn peer(&mut self, name: &str) -> io::Result<&mut Peer> {
-        let peer = self.peers.get_mut(name);
-        peer.ok_or_else(|| io::Error::other(format!("{name} has no connection")))
+        self.peers.get_mut(name).ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     fn attempt(&self, name: &str) -> io::Result<&Receiver<io::Result<TcpStream>>> {
-        let attempt = self.attempts.get(name);
-        attempt.ok_or_else(|| io::Error::other(format!("{name} does not connect")))
+        self.attempts.get(name).ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     /// The tap.
@@ -237,7 +235,7 @@ impl Props {
     /// # Errors
     /// When there is none.
     pub fn tap(&self) -> io::Result<&Tap> {
-        self.tap.as_ref().ok_or_else(|| io::Error::other("there is no tap"))
+        self.tap.as_ref().ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     fn enters(&mut self, names: &mut Names, name: &str, peer: Peer) -> io::Result<()> {
