@@ -26,11 +26,6 @@ book:
 play *FILES:
     cargo run -- play {{FILES}}
 
-# Tells what this machine has, and what a missing thing costs
-[group('the tour')]
-doctor:
-    cargo run -- doctor
-
 # Plays the scenes of chapter 1, or one of them
 [group('1. addresses')]
 ipaddress-demo *SCENE:
@@ -162,15 +157,10 @@ watch CHAPTER:
 hint CHAPTER *LEVEL:
     cargo run -- hint {{CHAPTER}} {{LEVEL}}
 
-# Shows how the finished steps, or one of them, differ from yours
+# Shows how the finished program, or one step of it, differs from yours
 [group('write it yourself')]
 solution CHAPTER *STEP:
     cargo run -- solution {{CHAPTER}} {{STEP}}
-
-# Tells how far you are in each chapter
-[group('write it yourself')]
-progress:
-    cargo run -- progress
 
 # Tests everything: every program, every scene, every include of the book
 [group('when you change something')]

@@ -30,10 +30,7 @@ impl Failure {
     /// The same failure, and in which line of the scene it came.
     #[must_use]
     pub fn in_line(self, number: usize) -> Self {
-        if self.beyond_the_wire {
-            return self;
-        }
-        Self::new(format!("line {number}: {self}"))
+        Self { why: format!("line {number}: {self}"), ..self }
     }
 }
 

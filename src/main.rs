@@ -6,8 +6,6 @@
 //! cargo run -- basic-tcp reset       # one of them
 //! cargo run -- play my.txt           # a conversation of your own
 //! cargo run -- list                  # what there is
-//! cargo run -- doctor                # what this machine has, and what a missing thing
-//!                                    # costs
 //! cargo run --release -- measure     # what the servers cost on this machine
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
@@ -25,23 +23,26 @@ use socket_tour::learn::attempt::{self, Trial};
 use socket_tour::learn::files::write;
 use socket_tour::learn::{hints, workshop};
 use socket_tour::picture::{PICTURES, Picture};
-use socket_tour::stage::programs::{Programs, Progress, guest_words};
+use socket_tour::stage::programs::Programs;
 use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
-use socket_tour::{doctor, measure, play, tour};
+use socket_tour::{measure, play, tour};
 
 fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
     let outcome = run(&mut out);
     wait_if_interrupted();
-    match (out.broken, outcome) {
+    let outcome = match out.broken {
         // The reader has seen enough, as in `cargo run -- list | head -1`.
-        (Some(ErrorKind::BrokenPipe), _) => return ExitCode::SUCCESS,
-        (Some(kind), _) => complain(&format!("cannot write to stdout: {kind}")),
-        (None, Err(failure)) => complain(&failure.to_string()),
-        (None, Ok(code)) => return code.into(),
+        Some(ErrorKind::BrokenPipe) => Ok(true),
+        Some(kind) => Err(Failure::new(format!("cannot write to stdout: {kind}"))),
+        None => outcome,
+    };
+    if let Err(failure) = &outcome {
+        // When stderr is gone there is nowhere left to tell it.
+        let _ = writeln!(io::stderr(), "socket-tour: {failure}");
     }
-    ExitCode::FAILURE
+    if outcome.is_ok_and(|good| good) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Stdout, which notes why it could not be written to.
@@ -60,22 +61,12 @@ impl Write for Out {
     }
 }
 
-/// Prints a line on stderr. When that is gone there is nowhere left to tell it.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "socket-tour: {line}");
-}
-
 /// Plays the tour: the main scene of each chapter, over real sockets on this machine
 #[derive(Subcommand)]
 enum Verb {
     /// Lists the chapters and their scenes
     List,
-    /// Tells what this machine lacks, and what that costs
-    Doctor,
     /// Plays conversations of your own, each a text file
-    #[command(
-        after_help = "Exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene"
-    )]
     Play {
         /// A scene, as the book's page on conversations has it
         #[arg(value_name = "FILE", required = true)]
@@ -92,11 +83,11 @@ enum Verb {
         #[arg(value_parser = known_chapter())]
         chapter: Option<&'static Chapter>,
     },
-    /// Measures the three servers: round trips, and memory for silent clients
+    /// Measures the three servers, best with `cargo run --release`: round trips, and memory for silent clients
     Measure {
-        /// How long each is measured; a second unless told otherwise
-        #[arg(long, value_name = "TIME", value_parser = value_parser!(u64).range(1..))]
-        milliseconds: Option<u64>,
+        /// How long each is measured
+        #[arg(long, value_name = "TIME", default_value_t = 1000)]
+        milliseconds: u64,
     },
     /// Lays a program out in my/, for you to write step by step
     Start {
@@ -121,33 +112,32 @@ enum Verb {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
     },
-    /// Helps with the next step: a question, a nudge, the code
+    /// Helps with the step that `try` named: a question, a nudge, the code
     Hint {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
-        /// 1 to 3; the first one unless told otherwise
-        level: Option<usize>,
+        /// 1 to 3
+        #[arg(default_value_t = 1, value_parser = value_parser!(u8).range(1..=3))]
+        level: u8,
         /// For this step
         #[arg(long)]
         step: Option<usize>,
     },
-    /// Shows how the finished steps differ from yours
+    /// Shows how the finished program differs from yours
     Solution {
         #[arg(value_parser = known_chapter())]
         chapter: &'static Chapter,
         /// Shows this step alone; of a mend, the program as it is after it
         step: Option<usize>,
     },
-    /// Tells how far you are in each chapter
-    Progress,
 }
 
 #[derive(Args)]
 struct Guest {
-    /// Plays with this program, in any language; last on the line
+    /// Plays with this program, in any language, run in the project's folder; last on the line
     #[arg(long, value_name = "COMMAND", num_args = 1.., allow_hyphen_values = true)]
     program: Option<Vec<String>>,
-    /// COMMAND is a server, of which bytes on the wire, exit codes and behaviour count; {port} in it stands for the port, else `server --bind HOST:PORT` is added
+    /// COMMAND is a server, of which bytes on the wire, exit codes and behaviour count. It says first where it listens, as ours do; {port} in it stands for the port, which is 0 for a free one, else `server --bind HOST:PORT` is added
     #[arg(long, requires = "program")]
     wire: bool,
 }
@@ -184,11 +174,11 @@ fn number(chapter: &Chapter) -> &'static str {
     chapter.number().to_string().leak()
 }
 
-/// Returns the exit code: 0 if all was as it should be.
+/// Returns whether all was as it should be.
 ///
 /// # Errors
 /// Why not, if it cannot be seen in what was printed.
-fn run(out: &mut dyn Write) -> Played<u8> {
+fn run(out: &mut dyn Write) -> Played<bool> {
     let arguments = command_line().get_matches();
     if let Ok(verb) = Verb::from_arg_matches(&arguments) {
         return act(out, verb);
@@ -204,7 +194,7 @@ fn run(out: &mut dyn Write) -> Played<u8> {
             chapter(name).iter().map(|one| (*one, scenes(one).collect())).collect()
         }
     };
-    let good = tour::play(out, &build()?, &chapters)?;
+    let good = tour::play(out, &Programs::build()?, &chapters)?;
     if chosen.is_none() {
         writeln!(
             out,
@@ -212,71 +202,47 @@ fn run(out: &mut dyn Write) -> Played<u8> {
              What happened, step by step: the book, from book/src/introduction.md on"
         )?;
     }
-    Ok(u8::from(!good))
+    Ok(good)
 }
 
-/// Does what is not a chapter. Returns the exit code, as [`run`].
-fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
+/// Does what is not a chapter. Returns whether all was as it should be.
+fn act(out: &mut dyn Write, verb: Verb) -> Played<bool> {
     match verb {
         Verb::List => list(out)?,
-        Verb::Doctor => return Ok(u8::from(!doctor::examine(out)?)),
         Verb::Play { files, fill, guest } => {
-            let mut programs = build()?;
+            let mut programs = Programs::build()?;
             if let Some(words) = guest.program {
-                programs = programs.with_guest(guest_words(words), guest.wire);
+                programs = programs.with_guest(words, guest.wire);
             }
             return play::play_files(out, &programs, &files, fill);
         }
         Verb::Draw { chapter } => draw(out, chapter)?,
         Verb::Measure { milliseconds } => {
-            if cfg!(debug_assertions) {
-                complain(
-                    "for figures that mean something: cargo run --release -- measure",
-                );
-            }
-            let time = Duration::from_millis(milliseconds.unwrap_or(1000));
-            measure::measure(&build()?, time, out)?;
+            let time = Duration::from_millis(milliseconds);
+            measure::measure(&Programs::build()?, time, out)?;
         }
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
         Verb::Try { chapter, task, guest } => {
             let trial = match (task, guest.program) {
-                (_, Some(words)) => Trial::Guest(guest_words(words), guest.wire),
+                (_, Some(words)) => Trial::Guest(words, guest.wire),
                 (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };
-            let good = attempt::attempt(out, chapter, &trial, Progress::Shown)?;
-            return Ok(u8::from(!good));
+            return attempt::attempt(out, chapter, &trial);
         }
         Verb::Watch { chapter } => attempt::watch(out, chapter)?,
         Verb::Hint { chapter, level, step } => hints::tell(out, chapter, level, step)?,
         Verb::Solution { chapter, step } => hints::solution(out, chapter, step)?,
-        Verb::Progress => attempt::progress(out)?,
     }
-    Ok(0)
-}
-
-/// Builds the programs of all chapters, which is said when it takes a while.
-fn build() -> Played<Programs> {
-    if Programs::are_missing(CHAPTERS.iter().map(|chapter| chapter.name)) {
-        let what =
-            "Building the programs of the chapters, once; this takes some seconds...";
-        // As in `complain`.
-        let _ = writeln!(io::stderr(), "{what}");
-    }
-    Programs::build(Progress::Shown)
+    Ok(true)
 }
 
 /// Writes the pictures of all chapters, or of one, into the book.
 fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
-    let programs = build()?;
+    let programs = Programs::build()?;
     let is_chosen = |one: &&Picture| chapter.is_none_or(|it| it.name == one.chapter);
     for picture in PICTURES.iter().filter(is_chosen) {
-        let (name, drawn) = (picture.chapter, picture.draw(&programs)?);
-        if let Some(step) = drawn.unseen {
-            let why = "was not seen to wait; is this machine busy?";
-            return Err(Failure::new(format!("{name}: `{step}` {why}")));
-        }
-        write(&picture.path(), &drawn.html)?;
+        write(&picture.path(), &picture.draw(&programs)?)?;
         writeln!(out, "drawn anew: {}", picture.path().display())?;
     }
     Ok(())

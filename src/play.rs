@@ -5,32 +5,23 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anstyle::AnsiColor;
+use anstyle::AnsiColor::{self, Blue, Cyan, Green, Magenta, Yellow};
 use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
 use crate::scene::line::Kind;
-use crate::scene::script::{Script, without_header};
+use crate::scene::script::Script;
 use crate::stage::player::{Listener, PATIENCE, Purpose, play};
 use crate::stage::programs::Programs;
 use crate::stage::rewrite::rewrite;
 use crate::style::{PLAIN, RED};
 
 /// Given to speakers in their order of appearance.
-const COLOURS: [AnsiColor; 5] = [
-    AnsiColor::Green,
-    AnsiColor::Cyan,
-    AnsiColor::Magenta,
-    AnsiColor::Yellow,
-    AnsiColor::Blue,
-];
-
-/// The exit code for a text that is no scene.
-const NO_SCENE: u8 = 2;
+const COLOURS: [AnsiColor; 5] = [Green, Cyan, Magenta, Yellow, Blue];
 
 /// Plays the scene of each file; to `fill` a file in, writes down in it what is said.
-/// Returns the exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene.
+/// Returns whether all went as it is told.
 ///
 /// # Errors
 /// When a file cannot be read or written, or `out` cannot.
@@ -39,24 +30,24 @@ pub fn play_files(
     programs: &Programs,
     files: &[PathBuf],
     fill: bool,
-) -> Played<u8> {
-    let mut code = 0;
+) -> Played<bool> {
+    let mut good = true;
     for file in files {
         // What is no text is no scene: its line says so.
         let text =
             fs::read(file).map_err(|error| Failure::of(file.display(), &error))?;
         let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
-        code = code.max(match script {
+        good &= match script {
             Err(mistake) => {
                 writeln!(out, "{RED}{}, {mistake}{RED:#}", file.display())?;
-                NO_SCENE
+                false
             }
             Ok(_) if fill => fill_in(out, programs, file, &text)?,
-            Ok(script) => u8::from(!live(out, programs, &script)?),
-        });
+            Ok(script) => live(out, programs, &script)?,
+        };
     }
-    Ok(code)
+    Ok(good)
 }
 
 /// Writes into `file` what is said when its scene is played.
@@ -65,22 +56,19 @@ fn fill_in(
     programs: &Programs,
     file: &Path,
     text: &str,
-) -> Played<u8> {
+) -> Played<bool> {
     let name = file.display();
     match rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out)) {
         Err(failure) => {
             writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
-            return Ok(1);
-        }
-        Ok(new) if new == without_header(text) => {
-            writeln!(out, "\n{name} says so already.")?;
+            return Ok(false);
         }
         Ok(new) => {
             replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
         }
     }
-    Ok(0)
+    Ok(true)
 }
 
 /// Gives `file` another text, all of it or nothing: the disk may be full.
@@ -120,19 +108,15 @@ pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played
 fn shown_on(out: &mut dyn Write) -> Listener<'_> {
     let mut speakers: Vec<String> = Vec::new();
     Box::new(move |line| {
-        if !speakers.contains(&line.speaker) {
-            speakers.push(line.speaker.clone());
-        }
-        let seat = speakers.iter().take_while(|name| **name != line.speaker).count();
-        let style = match line.kind {
-            Kind::Remark => PLAIN.dimmed(),
-            Kind::Alone => PLAIN,
-            _ => COLOURS[seat % COLOURS.len()].on_default(),
+        let known = speakers.iter().position(|name| *name == line.speaker);
+        let seat = known.unwrap_or(speakers.len());
+        speakers.extend(known.is_none().then(|| line.speaker.clone()));
+        let (whole, prefix) = (line.to_string(), line.prefix());
+        let (style, end) = match line.kind {
+            Kind::Remark => (PLAIN.dimmed(), whole.len()),
+            _ => (COLOURS[seat % COLOURS.len()].on_default(), prefix.len()),
         };
-        let whole = line.to_string();
-        let coloured =
-            if line.kind == Kind::Remark { whole.len() } else { line.prefix().len() };
-        let (speaker, text) = whole.split_at(coloured.min(whole.len()));
+        let (speaker, text) = whole.split_at(end.min(whole.len()));
         // Whoever writes there next hears of it.
         let _ = writeln!(out, "{style}{speaker}{style:#}{text}");
     })

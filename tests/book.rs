@@ -8,7 +8,7 @@ use std::process::Command;
 
 use socket_tour::chapters::{CHAPTERS, Systems, chapter};
 use socket_tour::picture::PICTURES;
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 /// Snapshots that the book does not show, each with the reason.
 const NOT_SHOWN: [(&str, &str); 2] = [
@@ -202,7 +202,7 @@ fn every_crate_has_a_chapter_a_test_and_its_recipes() {
 #[test]
 fn every_command_of_the_book_exists() {
     let justfile = fs::read_to_string(workspace().join("justfile")).unwrap();
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     for page in pages() {
         for line in page.code("console") {
             // Cargo may be asked to be quiet; a program of ours has no `-q`.
@@ -274,6 +274,30 @@ fn knows(program: &Path, arguments: &[&str]) -> bool {
         let option = option.split('=').next().unwrap();
         help.split([' ', ',', '\n']).any(|word| word == option)
     })
+}
+
+/// The one picture that no run is drawn in shows the number that its scene tells.
+#[test]
+fn an_address_is_drawn_as_its_number() {
+    let kept = |path: &str| fs::read_to_string(workspace().join(path)).unwrap();
+    let scene = kept("tests/snapshots/ipaddress-demo-address.snap");
+    let told = scene.lines().find_map(|line| line.strip_prefix("integer: "));
+    let number: u32 = told.unwrap().parse().unwrap();
+    let row = |title: &str, cells: [String; 4]| {
+        let cells = cells.map(|cell| format!("<td><code>{cell}</code></td>")).concat();
+        format!("<tr><th scope=\"row\">{title}</th>{cells}</tr>\n")
+    };
+    let bytes = number.to_be_bytes();
+    let picture = kept("book/pictures/ipaddress-demo.html");
+    for part in [
+        row("as text", bytes.map(|byte| byte.to_string())),
+        row("in hexadecimal", bytes.map(|byte| format!("{byte:02x}"))),
+        row("bits", bytes.map(|byte| format!("{byte:08b}"))),
+        format!("<td colspan=\"4\"><code>{number}</code></td>"),
+    ] {
+        assert!(picture.contains(&part), "{part}");
+    }
+    assert!(page_of("ipaddress-demo").contains("../pictures/ipaddress-demo.html}}"));
 }
 
 /// Each picture stands in its chapter, and can be read by those who do not see it.

@@ -5,7 +5,7 @@ use std::fs;
 
 use socket_tour::scene::script::{Script, without_header};
 use socket_tour::stage::player::{PATIENCE, Purpose, play};
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 fn read(path: &str) -> String {
     fs::read_to_string(workspace().join(path))
@@ -29,7 +29,7 @@ fn draft(script: &Script) -> String {
 
 #[test]
 fn conversations_of_the_reader() {
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     let mut names: Vec<_> = fs::read_dir(workspace().join("tests/snapshots"))
         .unwrap()
         .map(|file| file.unwrap().file_name().into_string().unwrap())

@@ -245,15 +245,16 @@ fn helps_while_a_version_does_not_build() {
     write(&manifest, &(read(&manifest).unwrap() + "[broken\n")).unwrap();
 
     let hint = run(&["hint", "lookup-demo"]);
-    assert!(stdout(&hint).contains("do not build"), "{}", stdout(&hint));
-    assert!(stdout(&hint).contains("\nStep 1, "), "{}", stdout(&hint));
+    assert!(stdout(&hint).starts_with("Step 1, "), "{}", stdout(&hint));
     assert!(hint.status.success());
 
     let solution = stdout(&run(&["solution", "lookup-demo"]));
-    assert!(solution.contains("Step 6, hints: yours (-)"), "{solution}");
+    assert!(solution.contains("src/addr.rs: yours (-)"), "{solution}");
     assert!(solution.contains("Cargo.toml: yours (-)"), "{solution}");
     assert!(solution.contains("\n-[broken\n"), "{solution}");
-    assert!(!stdout(&run(&["solution", "lookup-demo", "6"])).contains("Cargo.toml"));
+    let solution = stdout(&run(&["solution", "lookup-demo", "6"]));
+    assert!(solution.contains("Step 6, hints: yours (-)"), "{solution}");
+    assert!(!solution.contains("Cargo.toml"), "{solution}");
 
     for file in files(&mine).unwrap() {
         let text = read(&mine.join(&file)).unwrap();
@@ -274,6 +275,13 @@ fn helps_to_mend_a_first_version() {
     };
     let started = stdout(&run(&["start", "basic-tcp"]));
     assert!(started.contains("  4. empty-line "), "{started}");
+    // The first that is not written, unless another one was named.
+    let hint = || stdout(&run(&["hint", "basic-tcp"]));
+    assert!(hint().starts_with("Step 1, server: "), "{}", hint());
+    let mine = Workshop { root: project.join("my"), prefix: "" };
+    let chapter = socket_tour::chapters::chapter("basic-tcp").unwrap();
+    mine.remember(chapter, 4).unwrap();
+    assert!(hint().starts_with("Step 4, empty-line: "), "{}", hint());
     let patch = stdout(&run(&["hint", "basic-tcp", "3", "--step", "4"]));
     assert!(patch.contains("\n+            continue;\n"), "{patch}");
     let solution = stdout(&run(&["solution", "basic-tcp", "4"]));

@@ -15,7 +15,7 @@ use socket_tour::learn::course::{all, steps, turns, version};
 use socket_tour::learn::files::{finished, texts};
 use socket_tour::learn::hints;
 use socket_tour::learn::workshop::Workshop;
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 fn workshop(prefix: &'static str, chapter: &Chapter) -> Workshop {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(prefix);
@@ -41,7 +41,12 @@ fn steps_are_numbered_and_each_has_its_hints() {
         assert_eq!(titles, expected.collect::<Vec<_>>(), "{}", chapter.name);
         for (title, hints) in written {
             // The last level is the code itself.
-            assert_eq!(hints.len(), hints::LEVELS - 1, "{}: {title}", chapter.name);
+            assert_eq!(
+                hints.len(),
+                usize::from(hints::LEVELS) - 1,
+                "{}: {title}",
+                chapter.name
+            );
         }
         for scene in chapter.scenes {
             let Scene { name, step, exercises, .. } = scene;
@@ -61,7 +66,7 @@ fn build_without_a_warning(workshop: &Workshop, chapter: &Chapter) -> Programs {
     if !text.starts_with(strict) {
         fs::write(&main, strict.to_owned() + &text).unwrap();
     }
-    workshop.build(chapter, Progress::Hidden).unwrap()
+    workshop.build(chapter).unwrap()
 }
 
 /// Does a step, given what is finished of it, or the whole program: the last one.
@@ -93,8 +98,8 @@ fn grow(chapter: &'static Chapter) {
     let steps = steps(chapter).unwrap();
     // The step after which a scene passes.
     let from = |outcome: &Outcome| match &chapter.first {
-        Some(_) => outcome.step,
-        None => outcome.scene.step,
+        Some(_) => outcome.turn.step,
+        None => outcome.turn.scene.step,
     };
     for written in 0..=steps.len() {
         if written > 0 {
@@ -108,7 +113,7 @@ fn grow(chapter: &'static Chapter) {
                 from(outcome) > written || outcome.passes(),
                 "{} {} with {written} steps: {:?} {}",
                 chapter.name,
-                outcome.scene.name,
+                outcome.turn.scene.name,
                 outcome.failure,
                 outcome.difference.as_deref().unwrap_or_default()
             );
@@ -119,8 +124,8 @@ fn grow(chapter: &'static Chapter) {
                 assert_eq!(outcome.missing_step(), Some(1), "{}", chapter.name);
             }
             // It breaks until it is mended.
-            Some(outcome) if outcome.is_a_lesson => {
-                assert_eq!(outcome.step, written + 1, "{}", chapter.name);
+            Some(outcome) if outcome.turn.is_a_lesson => {
+                assert_eq!(outcome.turn.step, written + 1, "{}", chapter.name);
             }
             Some(outcome) => {
                 let missing = outcome.missing_step();
@@ -195,13 +200,13 @@ fn err(chapter: &'static Chapter) {
         let step = about.lines().find_map(|line| line.strip_prefix("step: "));
         let step = step.and_then(|step| step.parse().ok());
         change(&workshop, chapter, &mistake);
-        let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+        let programs = workshop.build(chapter).unwrap();
         // A mistake of timing does not show each time: a learner tries again too.
         let tries = (0..3).map(|_| {
             let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
             let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
             let first = outcomes.into_iter().find(|outcome| !outcome.passes());
-            first.map(|outcome| (outcome.scene.name, outcome.step))
+            first.map(|outcome| (outcome.turn.scene.name, outcome.turn.step))
         });
         let found = tries.take_while(|found| found.is_none_or(|it| Some(it.1) != step));
         let wrong: Vec<_> = found.collect();
@@ -218,7 +223,7 @@ fn solve(chapter: &'static Chapter) {
     assert!(names.len() >= 2, "{}", chapter.name);
 
     workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
-    let programs = workshop.build(chapter, Progress::Hidden).unwrap();
+    let programs = workshop.build(chapter).unwrap();
     for task in chapter.tasks {
         for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
         {
@@ -226,7 +231,7 @@ fn solve(chapter: &'static Chapter) {
                 !outcome.passes(),
                 "{} {} is no task",
                 task.name,
-                outcome.scene.name
+                outcome.turn.scene.name
             );
         }
     }
@@ -236,13 +241,13 @@ fn solve(chapter: &'static Chapter) {
         let programs = build_without_a_warning(&workshop, chapter);
         for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
         {
-            assert_eq!(outcome.failure, None, "{} {name}", outcome.scene.name);
+            assert_eq!(outcome.failure, None, "{} {name}", outcome.turn.scene.name);
             insta::with_settings!({
                 omit_expression => true,
                 prepend_module_to_snapshot => false,
             }, {
                 insta::assert_snapshot!(
-                    chapter.snapshot(outcome.scene),
+                    chapter.snapshot(outcome.turn.scene),
                     outcome.transcript
                 );
             });
@@ -259,11 +264,11 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
         None => word.to_owned(),
     });
     let words = words.collect();
-    let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, true);
+    let programs = Programs::build().unwrap().with_guest(words, true);
     let outcomes = play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap();
     let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
     let found = judged.filter(|outcome| !outcome.passes());
-    found.map(|outcome| outcome.scene.name).collect()
+    found.map(|outcome| outcome.turn.scene.name).collect()
 }
 
 /// Where the article is right its way passes, and where it fails it is found.
@@ -313,13 +318,13 @@ fn the_python_way_is_judged_by_the_wire() {
 #[test]
 fn ctrl_c_reaches_a_program_behind_a_shell() {
     let chapter = socket_tour::chapters::chapter("basic-tcp").unwrap();
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     let program = programs.path(chapter.name).unwrap().display().to_string();
     let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);
     let programs = programs.with_guest(words.to_vec(), false);
     for outcome in play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap() {
         // Behind a shell a program is killed a little later than the shell.
-        let name = outcome.scene.name;
+        let name = outcome.turn.scene.name;
         let passes = outcome.passes() || !name.starts_with("ctrl-c");
         assert!(outcome.skipped || passes, "{name}: {:?}", outcome.failure);
     }

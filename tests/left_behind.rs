@@ -20,9 +20,9 @@ fn running_with(mark: &str) -> Vec<String> {
 #[test]
 fn a_killed_guide_leaves_no_program_behind() {
     let mark = format!("killed-guide-of-{}", std::process::id());
-    // What sleeps for as many seconds does not notice that its pipes are gone.
+    // What sleeps for so many seconds does not notice that its pipes are gone.
     let mut guide = Command::new(env!("CARGO_BIN_EXE_socket-tour"))
-        .args(["try", "basic-tcp", "--wire", "--program", "sleep", "{port}"])
+        .args(["try", "basic-tcp", "--wire", "--program", "sleep", "999", "{port}"])
         .env("SOCKET_TOUR_TEST", &mark)
         .stdin(Stdio::null())
         .stdout(Stdio::null())

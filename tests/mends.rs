@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 use std::thread::{self, ScopedJoinHandle};
 
 use socket_tour::chapters::{CHAPTERS, Chapter, First, Scene};
@@ -14,7 +15,7 @@ use socket_tour::learn::workshop::Workshop;
 use socket_tour::scene::difference::difference;
 use socket_tour::scene::script::Step;
 use socket_tour::stage::player::{PATIENCE, Purpose, play};
-use socket_tour::stage::programs::{Programs, Progress, workspace};
+use socket_tour::stage::programs::{Programs, workspace};
 
 /// What differs between the last version and the program but for the cut into files: how
 /// the command line is read, that the client says when it is connected, and that the
@@ -63,6 +64,8 @@ const ONLY_IN_THE_LAST: &[&str] = &[
 
 /// A buffer for less than one character.
 const SMALL: &str = "let mut buffer = [0; 3]";
+
+static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| Programs::build().unwrap());
 
 /// The first version, and what each mend makes of it.
 fn versions(chapter: &Chapter, first: &First) -> Vec<String> {
@@ -159,14 +162,14 @@ fn build(chapter: &Chapter, versions: &[String]) -> Programs {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
     }
-    workshop.build(chapter, Progress::Hidden).unwrap()
+    workshop.build(chapter).unwrap()
 }
 
 /// What is said when the deeds of a scene are done with a version.
 fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> String {
     let path = built.path(&format!("version_{version}")).unwrap();
     let words = vec![path.display().to_string()];
-    let programs = Programs::build(Progress::Hidden).unwrap().with_guest(words, false);
+    let programs = PROGRAMS.clone().with_guest(words, false);
     let mut script = chapter.script(scene).unwrap();
     script.steps.retain(Step::stays_in_a_draft);
     let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use socket_tour::picture::PICTURES;
 use socket_tour::scene::difference::difference;
-use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::programs::Programs;
 
 #[test]
 fn pictures_show_what_a_fresh_run_does() {
@@ -15,10 +15,10 @@ fn pictures_show_what_a_fresh_run_does() {
         eprintln!("skipped: needs strace");
         return;
     }
-    let programs = Programs::build(Progress::Hidden).unwrap();
+    let programs = Programs::build().unwrap();
     for picture in PICTURES {
         let kept = fs::read_to_string(picture.path()).unwrap_or_default();
-        let drawn = picture.draw(&programs).unwrap().html;
+        let drawn = picture.draw(&programs).unwrap();
         let difference = difference(&kept, &drawn);
         assert!(
             difference.is_none(),

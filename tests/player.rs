@@ -1,7 +1,7 @@
 //! The player when something goes wrong: what a scene says and what happens are not the
 //! same.
 
-use std::sync::Mutex;
+use std::sync::{LazyLock, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use socket_tour::scene::line::{Kind, Line};
 use socket_tour::scene::names::{Part, parts};
 use socket_tour::scene::script::{Script, Step};
 use socket_tour::stage::player::{Performance, Purpose, play};
-use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::programs::Programs;
 use socket_tour::stage::python;
 use socket_tour::stage::rewrite::rewrite;
 
@@ -22,9 +22,8 @@ const SAMPLE: usize = 24;
 /// How many scenes are played at a time. They sleep most of it.
 const AT_ONCE: usize = 8;
 
-fn programs() -> Programs {
-    Programs::build(Progress::Hidden).unwrap_or_else(|failure| panic!("{failure}"))
-}
+static PROGRAMS: LazyLock<Programs> =
+    LazyLock::new(|| Programs::build().unwrap_or_else(|failure| panic!("{failure}")));
 
 fn perform(programs: &Programs, text: &str) -> Performance {
     let script = Script::read(text).unwrap_or_else(|mistake| panic!("{mistake}"));
@@ -54,7 +53,7 @@ server> <client-1> closed
 #[test]
 fn a_wait_in_vain_tells_what_everyone_said() {
     let text = format!("{TALK}server> the answer to everything\n");
-    let Performance { seen, outcome, .. } = perform(&programs(), &text);
+    let Performance { seen, outcome, .. } = perform(&PROGRAMS, &text);
     let report = outcome.unwrap_err().to_string();
     for part in [
         "line 12: waited up to 2s for server to say `the answer to everything`, in vain",
@@ -72,7 +71,6 @@ fn a_wait_in_vain_tells_what_everyone_said() {
 /// what is missing does not end the scene.
 #[test]
 fn a_scene_goes_on_where_it_differs() {
-    let programs = programs();
     let line = "server> <client-1> 5 bytes: \"hello\"\n";
     for (text, lost) in [
         (TALK.replace(line, "server> <client-1> 6 bytes: \"hello\"\n"), 0),
@@ -80,7 +78,7 @@ fn a_scene_goes_on_where_it_differs() {
         (TALK.replace("closed\n", "and so on\nserver> <client-1> closed\n"), 1),
         (TALK.replace("server> <client-1> closed\n", ""), 0),
     ] {
-        let performance = perform(&programs, &text);
+        let performance = perform(&PROGRAMS, &text);
         assert_ne!(performance.expected, TALK);
         assert_eq!(sorted(&performance.seen), sorted(TALK), "{text}");
         assert!(performance.outcome.is_ok(), "{text}: {:?}", performance.outcome);
@@ -102,9 +100,8 @@ fn deeds_alone_are_filled_in() {
         .collect();
     let draft = Script::read_draft(&deeds).unwrap();
     assert!(draft.steps.iter().all(Step::is_done));
-    let programs = programs();
     let fill = |text: &str| {
-        rewrite(&programs, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()
     };
     let filled = fill(&deeds);
     assert_eq!(fill(&filled), filled, "the answers so far do not count");
@@ -115,14 +112,13 @@ fn deeds_alone_are_filled_in() {
 #[cfg(unix)]
 #[test]
 fn a_name_is_waited_for_in_a_draft() {
-    let programs = programs();
-    let path = programs.path("basic-tcp").unwrap();
+    let path = PROGRAMS.path("basic-tcp").unwrap();
     let slow = format!("sleep 0.5; exec {} server --bind 127.0.0.1:0", path.display());
     let draft = format!(
         "server$ sh -c \"{slow}\"\npeer: connects to 127.0.0.1:<port>\npeer: closes\n"
     );
     let filled =
-        rewrite(&programs, &draft, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap();
+        rewrite(&PROGRAMS, &draft, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap();
     assert!(filled.ends_with("peer: closes\nserver> <peer> closed\n"), "{filled}");
 }
 
@@ -141,9 +137,8 @@ server> <peer> closed
 /// believed.
 #[test]
 fn only_what_happens_again_is_blessed() {
-    let programs = programs();
     let bless = |text: &str| {
-        rewrite(&programs, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
             .map_err(|failure| failure.to_string())
     };
     assert_eq!(bless(&VISIT.replace("connected\n", "is here\n")).unwrap(), VISIT);
@@ -169,7 +164,6 @@ fn only_what_happens_again_is_blessed() {
 fn unnoticed<'t>(
     texts: impl Iterator<Item = &'t (String, String)> + Send,
 ) -> Vec<&'t String> {
-    let programs = programs();
     let texts = Mutex::new(texts);
     let unnoticed = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -181,7 +175,7 @@ fn unnoticed<'t>(
                     };
                     // Some words are refused before anybody plays.
                     let noticed = Script::read(text).is_err() || {
-                        let told = perform(&programs, text);
+                        let told = perform(&PROGRAMS, text);
                         told.outcome.is_err() || told.expected != told.seen
                     };
                     if !noticed {

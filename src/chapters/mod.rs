@@ -67,8 +67,8 @@ pub struct Scene {
     pub on: Systems,
     /// Whether it plays a program in Python.
     pub python: bool,
-    /// It passes once the program is written up to this step; 0 if it is about another
-    /// program.
+    /// It passes once the program is written up to this step, or is mended as a whole; 0
+    /// if it is about another program.
     pub step: usize,
     /// The step that it is about.
     pub exercises: usize,

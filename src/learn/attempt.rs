@@ -1,24 +1,22 @@
 //! Plays a chapter's scenes with the learner's own program, in the order of its steps,
 //! and says how far it is.
 
-use std::fs;
 use std::io::Write;
 use std::panic::resume_unwind;
-use std::path::{Path, PathBuf};
 use std::thread::{self, ScopedJoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, differences, told_once, turns};
-use crate::learn::files::{files, shown};
-use crate::learn::steps::Step;
+use crate::learn::course::{Turn, all, told_once, turns};
+use crate::learn::files::{shown, texts};
+use crate::learn::steps::{Step, unwritten};
 use crate::learn::workshop::Workshop;
 use crate::scene::difference::difference;
 use crate::scene::script;
 use crate::stage::cast::MISSING;
 use crate::stage::player::{self, Purpose};
-use crate::stage::programs::{Programs, Progress};
+use crate::stage::programs::Programs;
 use crate::style::{BOLD, GREEN, PLAIN, RED};
 
 /// How long a wait may last: long for a program that answers at once, and short for a
@@ -31,9 +29,6 @@ const AT_ONCE: usize = 6;
 /// What there is to do when a task is done.
 const TO_COMPARE: &str = "The page of the chapter has a solution to compare with.";
 
-/// What there is to do when nothing tells which step comes next.
-const CHOOSE: &str = "all steps are written; add --step N for a hint to one of them";
-
 /// How many scenes are played.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Until {
@@ -45,12 +40,8 @@ pub enum Until {
 
 /// What became of a scene.
 pub struct Outcome {
-    /// The scene.
-    pub scene: &'static Scene,
-    /// The step that it is about.
-    pub step: usize,
-    /// Whether it differs until its step is done, which is no mistake.
-    pub is_a_lesson: bool,
+    /// The scene, and what it is about.
+    pub turn: Turn,
     /// Why it could not be played to its end.
     pub failure: Option<String>,
     /// What differs from what it says, or shall say.
@@ -69,19 +60,14 @@ impl Outcome {
 
     /// The step that the program itself says is missing.
     pub fn missing_step(&self) -> Option<usize> {
-        let said = self.said_after(MISSING)?;
+        let mut seen = [&self.difference, &self.failure].into_iter().flatten();
+        let (_, said) = seen.find_map(|text| text.split_once(MISSING))?;
         said.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
     }
 
     /// Whether it differs because its step is still to be done.
     fn is_not_yet(&self) -> bool {
-        self.is_a_lesson || self.missing_step().is_some()
-    }
-
-    /// What follows `words`, if they were seen.
-    fn said_after(&self, words: &str) -> Option<&str> {
-        let seen = [&self.difference, &self.failure];
-        Some(seen.into_iter().flatten().find_map(|text| text.split_once(words))?.1)
+        self.turn.is_a_lesson || self.missing_step().is_some()
     }
 }
 
@@ -131,9 +117,7 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
     let far = |text: &String| difference(&seen, text).map_or(0, |it| changes(&it));
     let expected = texts.into_iter().min_by_key(far).unwrap_or(played.expected);
     Ok(Outcome {
-        scene: turn.scene,
-        step: turn.step,
-        is_a_lesson: turn.is_a_lesson,
+        turn: *turn,
         skipped: played.outcome.as_ref().is_err_and(|why| why.beyond_the_wire),
         failure: played.outcome.err().map(|failure| failure.to_string()),
         difference: difference(&seen, &expected),
@@ -166,15 +150,14 @@ pub fn attempt(
     out: &mut dyn Write,
     chapter: &'static Chapter,
     trial: &Trial,
-    progress: Progress,
 ) -> Played<bool> {
     let mine = Workshop::mine();
     let folder = mine.folder(chapter);
     let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
-        let programs = Programs::build(progress)?.with_guest(words.clone(), *wire);
+        let programs = Programs::build()?.with_guest(words.clone(), *wire);
         (words.join(" "), programs, Until::All)
     } else {
-        (shown(&folder), mine.build(chapter, progress)?, Until::First)
+        (shown(&folder), mine.build(chapter)?, Until::First)
     };
     let turns = match trial {
         Trial::Chapter => turns(chapter, &folder)?,
@@ -182,29 +165,30 @@ pub fn attempt(
         Trial::Guest(..) => all(chapter.scenes),
     };
     writeln!(out, "Playing the scenes with {whose} ...")?;
-    let mut outcomes = play(chapter, &turns, &programs, until)?;
+    let outcomes = play(chapter, &turns, &programs, until)?;
     for outcome in &outcomes {
-        let Scene { name, about, .. } = outcome.scene;
+        let Scene { name, about, .. } = outcome.turn.scene;
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (PLAIN, "skipped", why.as_str()),
             _ if outcome.passes() => (GREEN, "passes", *about),
             _ if outcome.is_not_yet() => (PLAIN, "not yet", *about),
             _ => (RED, "differs", *about),
         };
-        let step = outcome.is_a_lesson.then(|| format!(" (step {})", outcome.step));
+        let step =
+            outcome.turn.is_a_lesson.then(|| format!(" (step {})", outcome.turn.step));
         let step = step.unwrap_or_default();
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
     }
 
-    let played = outcomes.len();
-    outcomes.retain(|outcome| !outcome.skipped);
-    let count = turns.len() - (played - outcomes.len());
+    let skipped = outcomes.iter().filter(|outcome| outcome.skipped).count();
+    let count = turns.len() - skipped;
     let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
     let pass = format!("{passed} of {count} scenes pass.");
-    let Some(differs) = differing(&outcomes) else {
+    let mut judged = outcomes.iter().filter(|outcome| !outcome.skipped);
+    let Some(differs) = judged.find(|outcome| !outcome.passes()) else {
         match trial {
             Trial::Chapter => praise(out, chapter, passed)?,
-            Trial::Task(_) => writeln!(out, "\n{BOLD}Done.{BOLD:#} {TO_COMPARE}")?,
+            Trial::Task(_) => writeln!(out, "\n{pass} {TO_COMPARE}")?,
             Trial::Guest(..) => writeln!(out, "\n{pass}")?,
         }
         return Ok(true);
@@ -212,7 +196,7 @@ pub fn attempt(
     match trial {
         Trial::Chapter => locate(out, chapter, differs)?,
         Trial::Task(task) => writeln!(out, "\nThe task: {}", task.about)?,
-        Trial::Guest(..) => writeln!(out, "\n{BOLD}{}{BOLD:#}", differs.scene.name)?,
+        Trial::Guest(..) => writeln!(out, "\n{}", differs.turn.scene.name)?,
     }
     explain(out, differs)?;
     writeln!(out, "\n{pass}")?;
@@ -220,11 +204,6 @@ pub fn attempt(
         writeln!(out, "A hint: cargo run -- hint {}", chapter.name)?;
     }
     Ok(false)
-}
-
-/// The first scene that did not go as it shall.
-fn differing(outcomes: &[Outcome]) -> Option<&Outcome> {
-    outcomes.iter().find(|outcome| !outcome.passes())
 }
 
 /// What there is to say when all scenes of a chapter pass.
@@ -235,10 +214,7 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     for step in mine.steps(chapter)?.iter().filter(|step| !step.is_written()) {
         writeln!(out, "Not judged yet: step {}, {}.", step.number, step.name)?;
     }
-    let differences = differences(chapter, &mine.folder(chapter), None)?;
-    if differences.iter().any(|(_, difference)| difference.is_some()) {
-        writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
-    }
+    writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     for task in chapter.tasks {
         let (chapter, task) = (chapter.name, task.name);
         writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;
@@ -255,18 +231,13 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let mine = Workshop::mine();
     let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
-    let (step, what) = match panicked_in(&steps, outcome) {
-        Some(step) if !missing => (step, "It panicked in"),
-        _ => match step_of(chapter, &steps, outcome)? {
-            step if outcome.missing_step().is_some() => (step, "Next is"),
-            step if step.number != outcome.step => (step, "You were at"),
-            step if missing => (step, "Next is"),
-            step => (step, "This scene is about"),
-        },
+    let step = step_of(chapter, &steps, outcome)?;
+    let what = match outcome.missing_step() {
+        None if step.number != outcome.turn.step => "You were at",
+        None if !missing => "This scene is about",
+        _ => "Next is",
     };
-    if what == "Next is" {
-        mine.remember(chapter, step.number)?;
-    }
+    mine.remember(chapter, step.number)?;
     let Step { number, name, task, .. } = step;
     if !missing && !step.is_written() {
         writeln!(
@@ -288,33 +259,14 @@ fn step_of<'s>(
     steps: &'s [Step],
     outcome: &Outcome,
 ) -> Played<&'s Step> {
-    let last = Workshop::mine().remembered(chapter);
-    let last = last.filter(|_| chapter.first.is_some()).unwrap_or(outcome.step);
-    let first = unwritten(steps).unwrap_or(usize::MAX);
+    let last = Workshop::mine().remembered(chapter).filter(|_| chapter.first.is_some());
     let number = match outcome.missing_step() {
-        Some(missing) => missing.min(first),
+        Some(missing) => missing.min(unwritten(steps).unwrap_or(missing)),
         // Whoever has gone ahead is at the scene's step already.
-        None if outcome.is_a_lesson || outcome.step < first => last.max(outcome.step),
-        None => last,
+        None => last.unwrap_or_default().max(outcome.turn.step),
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
-}
-
-/// The number of the first step that is not written.
-fn unwritten(steps: &[Step]) -> Option<usize> {
-    steps.iter().find(|step| !step.is_written()).map(|step| step.number)
-}
-
-/// The step in which the program panicked, if it says so.
-fn panicked_in<'s>(steps: &'s [Step], outcome: &Outcome) -> Option<&'s Step> {
-    let mut place = outcome.said_after("panicked at ")?.split(':');
-    let file = Path::new(place.next()?);
-    let line = place.next()?.parse().ok()?;
-    steps.iter().find(|step| {
-        let lines = step.line..=step.line + step.body.lines().count();
-        file.ends_with(&step.file) && lines.contains(&line)
-    })
 }
 
 /// Says what went wrong, unless it is that a step is missing.
@@ -332,95 +284,23 @@ fn explain(out: &mut dyn Write, outcome: &Outcome) -> Played {
     Ok(())
 }
 
-/// The number of the step that comes next: of the one that is missing, or else of the one
-/// whose scene differs. Of a version that does not build, which is said, the first that
-/// is not written.
-///
-/// # Errors
-/// When there is no such version, it neither builds nor lacks a step, or `out` can't be
-/// written.
-pub fn next_step(
-    out: &mut dyn Write,
-    chapter: &'static Chapter,
-) -> Played<Option<usize>> {
-    let mine = Workshop::mine();
-    let folder = mine.version(chapter)?;
-    let steps = mine.steps(chapter)?;
-    let programs = match mine.build(chapter, Progress::Hidden) {
-        Ok(programs) => programs,
-        Err(failure) => {
-            writeln!(out, "No scene can be played yet: {failure}.\n")?;
-            let step = mine.remembered(chapter).or(unwritten(&steps));
-            return step.map(Some).ok_or_else(|| Failure::new(CHOOSE));
-        }
-    };
-    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::First)?;
-    let step = differing(&outcomes).map(|outcome| step_of(chapter, &steps, outcome));
-    Ok(step.transpose()?.map(|step| step.number))
-}
-
-/// Tells for each chapter how far the learner's version is.
-///
-/// # Errors
-/// When `out` can't be written.
-pub fn progress(out: &mut dyn Write) -> Played {
-    writeln!(out, "{BOLD}{:18}  scenes  next{BOLD:#}", "chapter")?;
-    for chapter in CHAPTERS {
-        let (scenes, next) = match progress_of(chapter) {
-            Ok(told) => told,
-            Err(failure) => (String::new(), failure.to_string()),
-        };
-        writeln!(out, "{:18}  {scenes:>6}  {next}", chapter.name)?;
-    }
-    Ok(())
-}
-
-fn progress_of(chapter: &'static Chapter) -> Played<(String, String)> {
-    let mine = Workshop::mine();
-    let folder = mine.folder(chapter);
-    if !folder.exists() {
-        return Ok(("-".to_owned(), format!("cargo run -- start {}", chapter.name)));
-    }
-    let programs = mine.build(chapter, Progress::Hidden)?;
-    let outcomes = play(chapter, &turns(chapter, &folder)?, &programs, Until::All)?;
-    let passed = outcomes.iter().filter(|outcome| outcome.passes()).count();
-    let next = match differing(&outcomes) {
-        None => "done".to_owned(),
-        Some(outcome) => {
-            let steps = mine.steps(chapter)?;
-            let Step { number, name, .. } = step_of(chapter, &steps, outcome)?;
-            format!("step {number}, {name}")
-        }
-    };
-    Ok((format!("{passed}/{}", outcomes.len()), next))
-}
-
 /// Tries now, and again whenever a file of the learner's version is saved.
 ///
 /// # Errors
 /// When `out` can't be written.
 pub fn watch(out: &mut dyn Write, chapter: &'static Chapter) -> Played {
     let folder = Workshop::mine().version(chapter)?;
+    // What is gone just now is another text: an editor may save by renaming.
+    let state = || texts(&folder).unwrap_or_default();
     loop {
-        let seen = state_of(&folder);
-        if let Err(failure) = attempt(out, chapter, &Trial::Chapter, Progress::Hidden) {
+        let seen = state();
+        if let Err(failure) = attempt(out, chapter, &Trial::Chapter) {
             writeln!(out, "{failure}")?;
         }
         writeln!(out, "\nWaiting for a change (Ctrl-C ends this) ...")?;
-        while state_of(&folder) == seen {
+        while state() == seen {
             thread::sleep(Duration::from_millis(200));
         }
         writeln!(out)?;
     }
-}
-
-/// The files of a version, each with when it was saved and how long it is. What is gone
-/// just now is missing: an editor may save by renaming.
-fn state_of(folder: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let files = files(folder).unwrap_or_default().into_iter();
-    let states = files.filter_map(|file| {
-        let metadata = fs::metadata(folder.join(&file)).ok()?;
-        Some((file, metadata.modified().ok(), metadata.len()))
-    });
-    states.collect()
 }

@@ -4,7 +4,7 @@
 //! Most programs are written in one go. One that has mends is written as its first
 //! version, then mended, and cut into files at last.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::chapters::{Chapter, First, Scene};
 use crate::failure::{Failure, Played};
@@ -123,8 +123,8 @@ pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     Ok(steps)
 }
 
-/// How the version in `folder` differs from ours, in step `number`, or in the whole
-/// program: the title of each step, or file, and its difference, if there is one.
+/// How the version in `folder` differs from ours, file by file, or in step `number`: what
+/// is compared, and the difference, if there is one.
 ///
 /// # Errors
 /// When there is no such step, or a file can't be read.
@@ -134,32 +134,25 @@ pub fn differences(
     number: Option<usize>,
 ) -> Played<Vec<(String, Option<String>)>> {
     let step = number.map(|number| numbered(chapter, number)).transpose()?;
-    let (steps, files) = match (&chapter.first, step) {
-        (_, Some(step)) if step.line > 0 => (vec![step], Vec::new()),
-        (None, _) => {
-            let manifest = PathBuf::from("Cargo.toml");
-            let text = read(&finished(chapter).join(&manifest))?;
-            (steps(chapter)?, vec![(manifest, text)])
+    let files = match (step, &chapter.first) {
+        (Some(step), _) if step.line > 0 => {
+            let title = format!("Step {}, {}", step.number, step.name);
+            let own = own(folder, &step)?.map(|own| own.body).unwrap_or_default();
+            return Ok(vec![(title, difference(&own, &step.body))]);
         }
         // A mend is seen in the program as it is after it.
-        (Some(first), Some(step)) if step.name != CUT => {
+        (Some(step), Some(first)) if step.name != CUT => {
             let mended = version(chapter, first, step.number - first.functions.len())?;
-            (Vec::new(), vec![(MAIN.into(), with_marks(chapter, first, &mended))])
+            vec![(MAIN.into(), with_marks(chapter, first, &mended))]
         }
-        (Some(_), _) => (Vec::new(), texts(&finished(chapter))?),
+        _ => texts(&finished(chapter))?,
     };
-    let mut differences = Vec::new();
-    for step in steps {
-        let title = format!("Step {}, {}", step.number, step.name);
-        let own = own(folder, &step)?.map(|own| own.body).unwrap_or_default();
-        differences.push((title, difference(&own, &step.body)));
-    }
-    for (file, finished) in files {
+    let compared = files.into_iter().map(|(file, finished)| {
         // What the learner does not have, differs as a whole.
         let own = read(&folder.join(&file)).unwrap_or_default();
-        differences.push((file.display().to_string(), difference(&own, &finished)));
-    }
-    Ok(differences)
+        (file.display().to_string(), difference(&own, &finished))
+    });
+    Ok(compared.collect())
 }
 
 /// A step as it is finished.
@@ -175,6 +168,7 @@ pub fn numbered(chapter: &Chapter, number: usize) -> Played<Step> {
 }
 
 /// A scene that is played with a learner's program.
+#[derive(Clone, Copy)]
 pub struct Turn {
     /// The scene.
     pub scene: &'static Scene,
@@ -216,11 +210,14 @@ pub fn told_once(text: &str) -> String {
 /// # Errors
 /// When it can't be read.
 pub fn turns(chapter: &'static Chapter, folder: &Path) -> Played<Vec<Turn>> {
-    let is_cut = read(&folder.join(MAIN))?.contains("clap");
     let mut program = all(chapter.scenes);
-    let Some(first) = &chapter.first else { return Ok(program) };
-    if is_cut {
-        // The main one takes all steps: where one is wrong, another scene says so better.
+    let Some(first) = &chapter.first else {
+        program.sort_by_key(|turn| turn.scene.step);
+        return Ok(program);
+    };
+    if read(&folder.join(MAIN))?.contains("clap") {
+        // It is cut. The main scene takes all steps: where one is wrong, another one says
+        // so better.
         program.rotate_left(1);
         return Ok(program);
     }
@@ -241,17 +238,12 @@ pub fn turns(chapter: &'static Chapter, folder: &Path) -> Played<Vec<Turn>> {
     Ok(turns)
 }
 
-/// All of these scenes that are about a learner's program and can be played here, those
-/// of the first step first.
+/// All of these scenes that are about a learner's program and can be played here.
 pub fn all(scenes: &'static [Scene]) -> Vec<Turn> {
-    let tried = |scene: &&Scene| scene.step > 0 && scene.impediment().is_none();
-    let mut scenes: Vec<_> = scenes.iter().filter(tried).collect();
-    scenes.sort_by_key(|scene| scene.step);
-    let turn = |scene: &'static Scene| Turn {
-        scene,
-        step: scene.exercises,
-        is_a_lesson: false,
-        mends: None,
-    };
-    scenes.into_iter().map(turn).collect()
+    let turns = scenes.iter().map(|scene| {
+        let step = scene.exercises;
+        Turn { scene, step, is_a_lesson: false, mends: None }
+    });
+    let tried = |it: &Turn| it.scene.step > 0 && it.scene.impediment().is_none();
+    turns.filter(tried).collect()
 }

@@ -4,36 +4,30 @@ use std::io::Write;
 
 use crate::chapters::Chapter;
 use crate::failure::{Failure, Played};
-use crate::learn::attempt::next_step;
 use crate::learn::course::{differences, numbered};
 use crate::learn::files::{finished, read};
-use crate::learn::steps::Step;
+use crate::learn::steps::{Step, unwritten};
 use crate::learn::workshop::Workshop;
 
 /// How many hints a step has.
-pub const LEVELS: usize = 3;
+pub const LEVELS: u8 = 3;
 
-/// Tells a hint for step `step`, or else for the one that comes next.
+/// Tells a hint for step `step`, or else for the one that was named when the learner's
+/// version was tried.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
 pub fn tell(
     out: &mut dyn Write,
     chapter: &'static Chapter,
-    level: Option<usize>,
+    level: u8,
     step: Option<usize>,
 ) -> Played {
-    let next = if step.is_some() { step } else { next_step(out, chapter)? };
-    let Some(number) = next else {
-        writeln!(out, "All scenes of {} pass: no hint is needed.", chapter.name)?;
-        return Ok(());
+    let number = match step {
+        Some(number) => number,
+        None => next_step(chapter)?,
     };
     let step = numbered(chapter, number)?;
-    let level = level.unwrap_or(1);
-    if !(1..=LEVELS).contains(&level) {
-        let step = "for a step add --step N";
-        return Err(Failure::new(format!("a hint has levels 1 to {LEVELS}; {step}")));
-    }
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;
     if level < LEVELS {
@@ -43,8 +37,16 @@ pub fn tell(
     Ok(())
 }
 
-/// Shows how the learner's version of step `step`, or of all steps and the manifest,
-/// differs from the finished one.
+/// The step that comes next: if none was named, the first that is not written.
+fn next_step(chapter: &Chapter) -> Played<usize> {
+    let mine = Workshop::mine();
+    mine.version(chapter)?;
+    let next = mine.remembered(chapter).or(unwritten(&mine.steps(chapter)?));
+    let choose = "all steps are written; add --step N for a hint to one of them";
+    next.ok_or_else(|| Failure::new(choose))
+}
+
+/// Shows how the learner's version, or its step `step`, differs from the finished one.
 ///
 /// # Errors
 /// When there is no such step, or `out` can't be written.
@@ -60,13 +62,14 @@ pub fn solution(out: &mut dyn Write, chapter: &Chapter, step: Option<usize>) -> 
 }
 
 /// The hint of this level, from 1 on, for a finished step. The last one is its code.
-fn hint(chapter: &Chapter, step: &Step, level: usize) -> Played<String> {
+fn hint(chapter: &Chapter, step: &Step, level: u8) -> Played<String> {
     if level == LEVELS {
         return Ok(step.body.clone());
     }
     let title = format!("{} {}", step.number, step.name);
     let hints = written(chapter)?.into_iter().find(|(step, _)| *step == title);
-    let hint = hints.and_then(|(_, hints)| hints.into_iter().nth(level - 1));
+    let hint =
+        hints.and_then(|(_, hints)| hints.into_iter().nth(usize::from(level) - 1));
     hint.ok_or_else(|| {
         Failure::new(format!("{} has no such hint for step {title}", chapter.name))
     })

@@ -66,6 +66,11 @@ impl Step {
     }
 }
 
+/// The number of the first step that is not written.
+pub fn unwritten(steps: &[Step]) -> Option<usize> {
+    steps.iter().find(|step| !step.is_written()).map(|step| step.number)
+}
+
 /// The steps that are marked in the crate in `folder`, by their number.
 ///
 /// # Errors

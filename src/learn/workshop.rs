@@ -3,14 +3,13 @@
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
-use std::process;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{skeleton, steps};
 use crate::learn::files::{Texts, read, rename, shown, write};
 use crate::learn::steps::{Step, own};
-use crate::stage::programs::{Programs, Progress, workspace};
+use crate::stage::programs::{Programs, workspace};
 
 /// A folder with versions of programs: a cargo workspace of its own, in which a crate
 /// stands as it stands in `crates/`.
@@ -59,8 +58,8 @@ impl Workshop {
         finished.into_iter().map(own).collect()
     }
 
-    /// Lays the program out with the bodies of its steps taken out, or its first version. With `fresh` a
-    /// version that is there is moved aside, and where to is returned.
+    /// Lays the program, or its first version, out with the bodies of its steps taken out.
+    /// With `fresh` a version that is there is moved aside, and where to is returned.
     ///
     /// # Errors
     /// When there is a version already, or a file can't be written.
@@ -82,26 +81,17 @@ impl Workshop {
     /// # Errors
     /// When a file can't be written.
     pub fn lay_out(&self, chapter: &Chapter, files: Texts) -> Played<Option<PathBuf>> {
-        // Where nobody looks: a version is there as a whole or not at all. Of our own,
-        // since others may be at work here too.
-        let draft = format!("draft-{}-{}", chapter.name, process::id());
-        let (draft, folder) = (self.aside(&draft), self.folder(chapter));
+        let folder = self.folder(chapter);
         // `my/aside/basic-tcp-1`, the first that is not taken.
         let numbered = |number| self.aside(&format!("{}-{number}", chapter.name));
         let mut free = (1..).map(numbered).filter(|path| !path.exists());
         let aside = folder.exists().then(|| free.next()).flatten();
-        let lay_out = || -> Played {
-            for (file, text) in files {
-                write(&draft.join(&file), &text)?;
-            }
-            // The last thing to do: until then nothing of the learner's has moved.
-            if let Some(aside) = &aside {
-                rename(&folder, aside)?;
-            }
-            rename(&draft, &folder)
-        };
-        // If it can't be removed either, it is in nobody's way.
-        lay_out().inspect_err(|_| drop(fs::remove_dir_all(&draft)))?;
+        if let Some(aside) = &aside {
+            rename(&folder, aside)?;
+        }
+        for (file, text) in files {
+            write(&folder.join(&file), &text)?;
+        }
         self.lay_out_manifest()?;
         Ok(aside)
     }
@@ -121,11 +111,10 @@ impl Workshop {
         );
         for table in read(&workspace().join("Cargo.toml"))?.split("\n\n") {
             let begins = |with| table.lines().any(|line| line.starts_with(with));
-            let package = table.split_once("[profile.dev.package.");
-            let package = package.and_then(|(_, rest)| rest.split(']').next());
-            let needed =
-                package.is_none_or(|name| name == "\"*\"" || manifests.contains(name));
-            if needed && (begins("[workspace.") || begins("[profile.")) {
+            // cargo warns of what is about a package that no version has.
+            let other =
+                table.contains("package.blake3") && !manifests.contains("blake3");
+            if !other && (begins("[workspace.") || begins("[profile.")) {
                 text += &format!("\n{table}\n");
             }
         }
@@ -144,7 +133,7 @@ impl Workshop {
         self.root.join("aside").join(name)
     }
 
-    /// Keeps in mind which step comes next.
+    /// Keeps in mind which step was named.
     ///
     /// # Errors
     /// When it can't be written down.
@@ -152,12 +141,12 @@ impl Workshop {
         write(&self.step(chapter), &step.to_string())
     }
 
-    /// Which step was to come next.
+    /// Which step was named last.
     pub fn remembered(&self, chapter: &Chapter) -> Option<usize> {
         read(&self.step(chapter)).ok()?.parse().ok()
     }
 
-    /// No step comes next any more.
+    /// No step comes next, or none is known to.
     pub fn forget(&self, chapter: &Chapter) {
         // Most likely it is not there.
         let _ = fs::remove_file(self.step(chapter));
@@ -171,10 +160,10 @@ impl Workshop {
     ///
     /// # Errors
     /// When there is none, or it does not compile.
-    pub fn build(&self, chapter: &Chapter, progress: Progress) -> Played<Programs> {
+    pub fn build(&self, chapter: &Chapter) -> Played<Programs> {
         self.version(chapter)?;
         self.lay_out_manifest()?;
-        let programs = Programs::build_in(&self.root, chapter.name, progress)?;
+        let programs = Programs::build_in(&self.root, chapter.name)?;
         // It is the first version, too, until it is more.
         let first = chapter.first.as_ref().map_or(chapter.name, |first| first.name);
         Ok(programs.with_alias(first, chapter.name))

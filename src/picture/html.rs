@@ -53,19 +53,11 @@ fn draw_wire(wire: &Wire) -> String {
     format!("<td class=\"wire {class}\"><b>{arrow}</b>{what}</td>")
 }
 
-/// Bytes as text, with a dot for each that is none, as a hex dump has it. The beginning
-/// of a character that is cut is left out.
+/// Bytes as text, with a dot for each that is none, as a hex dump has it.
 fn seen(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for chunk in bytes.utf8_chunks() {
-        let visible = |c: char| if c.is_control() { '·' } else { c };
-        text.extend(chunk.valid().chars().map(visible));
-        let error = str::from_utf8(chunk.invalid()).err();
-        if error.is_some_and(|error| error.error_len().is_some()) {
-            text.push('·');
-        }
-    }
-    text
+    let visible =
+        |one: char| if one.is_control() || one == '\u{fffd}' { '·' } else { one };
+    String::from_utf8_lossy(bytes).chars().map(visible).collect()
 }
 
 fn escape(text: &str) -> String {

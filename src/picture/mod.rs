@@ -4,7 +4,6 @@
 //! `strace` reads the calls back, `steps` puts them in words, `story` in order, and
 //! `html` draws.
 
-mod bits;
 mod html;
 mod steps;
 mod story;
@@ -15,6 +14,7 @@ use std::time::Duration;
 
 use crate::chapters::chapter;
 use crate::failure::{Failure, Played};
+use crate::scene::script::Script;
 use crate::stage::folder::Folder;
 use crate::stage::player::{Purpose, play};
 use crate::stage::programs::{Programs, workspace};
@@ -45,25 +45,8 @@ pub struct Picture {
     files: &'static Files,
 }
 
-/// A picture, drawn.
-pub struct Drawn {
-    /// For the page of its chapter.
-    pub html: String,
-    /// A step that is drawn as waiting but began too late to wait, each time that the scene was
-    /// played: the machine is busy.
-    pub unseen: Option<String>,
-}
-
 /// All pictures, in reading order.
 pub const PICTURES: &[Picture] = &[
-    Picture {
-        chapter: "ipaddress-demo",
-        scene: "address",
-        about: "One address, four bytes, one number",
-        without: "",
-        lifelines: &[],
-        files: &[],
-    },
     Picture {
         chapter: "lookup-demo",
         scene: "host",
@@ -128,53 +111,44 @@ impl Picture {
     ///
     /// # Errors
     /// When there is no strace, or the scene cannot be played to its end.
-    pub fn draw(&self, programs: &Programs) -> Played<Drawn> {
-        for _ in 1..PLAYS {
-            let drawn = self.draw_once(programs)?;
-            if drawn.unseen.is_none() {
-                return Ok(drawn);
-            }
-        }
-        self.draw_once(programs)
-    }
-
-    fn draw_once(&self, programs: &Programs) -> Played<Drawn> {
+    pub fn draw(&self, programs: &Programs) -> Played<String> {
         let unknown = || Failure::new("no such scene");
         let chapter = chapter(self.chapter).ok_or_else(unknown)?;
         let scene = chapter.scene(self.scene).ok_or_else(unknown)?;
         let script = chapter.script(scene)?;
-        let folder = Folder::new()?;
-        let path = folder.path();
-        let traced = programs.traced(strace::wrap, path.to_owned());
-        // What is drawn without lifelines is drawn without strace.
-        let programs = if self.lifelines.is_empty() { programs } else { &traced };
-        let played = play(programs, &script, PATIENCE, Purpose::Draw, Box::new(|_| ()));
-        played.outcome?;
-
-        if self.lifelines.is_empty() {
-            let html = self.figure("bits", &bits::draw(&played.seen)?, "", "");
-            return Ok(Drawn { html, unseen: None });
+        let mut story = self.play(&script, programs)?;
+        for _ in 1..PLAYS {
+            if story.late {
+                story = self.play(&script, programs)?;
+            }
         }
-        let first = steps::of_program(&strace::threads(path, "0")?, self.files);
-        let second = steps::of_program(&strace::threads(path, "1")?, self.files);
-        let story = Story::new(first, second, self.lifelines.len());
-        let table = html::draw(self.lifelines, &story.rows);
-        let waits = story.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
-        let key = if waits { "A hatched line: blocked. " } else { "" };
-        let notes = format!(" {key}Left out: {}.", self.without);
-        let html = self.figure("ladder", &table, " on Linux", &notes);
-        Ok(Drawn { html, unseen: story.late })
+        Ok(self.figure(&story))
+    }
+
+    fn play(&self, script: &Script, programs: &Programs) -> Played<Story> {
+        let folder = Folder::new()?;
+        let programs = programs.traced((strace::wrap, folder.path().to_owned()));
+        // Settled before each deed: who waits for it has begun to, as a rule.
+        let listener = Box::new(|_: &_| ());
+        play(&programs, script, PATIENCE, Purpose::Rewrite, listener).outcome?;
+        let threads = strace::threads(folder.path())?;
+        let mut programs = steps::of_programs(&threads, self.files);
+        let mut next = || programs.next().unwrap_or_default();
+        Ok(Story::new(next(), next(), self.lifelines.len()))
     }
 
     /// A table, and where it comes from. No line of it is empty: that would end it, in
     /// Markdown.
-    fn figure(&self, class: &str, table: &str, system: &str, notes: &str) -> String {
-        let Self { chapter, scene, about, .. } = self;
+    fn figure(&self, story: &Story) -> String {
+        let Self { chapter, scene, about, without, .. } = self;
+        let table = html::draw(self.lifelines, &story.rows);
+        let waits = story.rows.iter().flat_map(|row| &row.cells).any(|cell| cell.waits);
+        let key = if waits { "A hatched line: blocked. " } else { "" };
         format!(
-            "<figure class=\"{class}\">\n<table>\n<caption>{about}</caption>\n{table}\
-             </table>\n<figcaption>Drawn from a run of the scene <code>{scene}</code>\
-             {system} (<code>cargo run -- draw {chapter}</code>).{notes}</figcaption>\n\
-             </figure>\n"
+            "<figure class=\"ladder\">\n<table>\n<caption>{about}</caption>\n{table}\
+             </table>\n<figcaption>Drawn from a run of the scene <code>{scene}</code> \
+             on Linux (<code>cargo run -- draw {chapter}</code>). {key}Left out: \
+             {without}.</figcaption>\n</figure>\n"
         )
     }
 }

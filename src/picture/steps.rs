@@ -69,15 +69,20 @@ impl Step {
 /// Names for the files that are not left out, by the ends of their paths.
 pub type Files = [(&'static str, &'static str)];
 
-/// The steps of a program, which are those of its main thread.
-pub fn of_program(threads: &Threads, files: &Files) -> Vec<Step> {
+/// The steps of each program, which are those of its main thread, in the order in which
+/// they were started.
+pub fn of_programs(
+    threads: &Threads,
+    files: &Files,
+) -> impl Iterator<Item = Vec<Step>> {
     let is_main =
         |calls: &&Vec<Call>| calls.first().is_some_and(|call| call.name == "execve");
-    let Some(main) = threads.values().find(is_main) else { return Vec::new() };
-    let connection = main.iter().find_map(|call| {
-        connection(call.argument(0)).or_else(|| connection(&call.result))
-    });
-    Reader { threads, files, connection, ended: false }.read(main)
+    threads.values().filter(is_main).map(|main| {
+        let connection = main.iter().find_map(|call| {
+            connection(call.argument(0)).or_else(|| connection(&call.result))
+        });
+        Reader { threads, files, connection, ended: false }.read(main)
+    })
 }
 
 /// The steps of the guide, which is at the other end of a program with these steps.
@@ -121,7 +126,7 @@ impl<'t> Reader<'t> {
         let file = |index| self.file(&call.text(index));
         let step = match call.name.as_str() {
             "clone" | "clone3" => {
-                let steps = self.read(self.threads.get(&call.result)?);
+                let steps = self.read(self.threads.get(&call.result.parse().ok()?)?);
                 // A thread that is there for another connection has none.
                 steps.first()?;
                 (Act::Spawn(steps), "clone: a thread".into())

@@ -51,8 +51,8 @@ struct Lifeline {
 pub struct Story {
     /// What is told.
     pub rows: Vec<Row>,
-    /// A step that came too late in this run to be seen waiting.
-    pub late: Option<String>,
+    /// Whether a step came too late in this run to be seen waiting.
+    pub late: bool,
     /// The server's main thread, then its thread for the client if there is one, and
     /// last the client.
     lifelines: Vec<Lifeline>,
@@ -85,9 +85,7 @@ impl Story {
         story.lifelines[lifelines - 1].steps = shared.collect();
         story.tell();
         // A server waits for the next client when the scene ends.
-        if accepts && !story.lifelines[0].waits {
-            story.late = Some("the server's next wait".to_owned());
-        }
+        story.late |= accepts && !story.lifelines[0].waits;
         story
     }
 
@@ -183,9 +181,7 @@ impl Story {
             && let Some(answer) = self.next(other)
         {
             texts.push((other, answer.returning()));
-            if answer.start > step.start {
-                self.late = Some(answer.returning());
-            }
+            self.late |= answer.start > step.start;
         }
         self.row(texts, wire);
     }

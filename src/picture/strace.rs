@@ -23,10 +23,10 @@ const CALLS: &str = "trace=network,execve,read,close,clone,clone3,openat,statfs,
 /// the first few are enough.
 const OPTIONS: &str = "-DD -ff -ttt -a1 -yy -xx -s256 -esignal=kill -e";
 
-/// Runs `command` under strace, which writes to files that begin with `file`.
-pub fn wrap(command: &Command, file: &Path) -> Command {
+/// Runs `command` under strace, which writes to files in `folder`.
+pub fn wrap(command: &Command, folder: &Path) -> Command {
     let mut wrapped = Command::new("strace");
-    wrapped.args(OPTIONS.split(' ')).arg(CALLS).arg("-o").arg(file);
+    wrapped.args(OPTIONS.split(' ')).arg(CALLS).arg("-o").arg(folder.join("thread"));
     wrapped.arg(command.get_program()).args(command.get_args());
     wrapped
 }
@@ -69,29 +69,27 @@ pub fn connection(descriptor: &str) -> Option<&str> {
     ends.contains("->").then_some(ends)
 }
 
-/// The threads of a program by their numbers, each with its calls.
-pub type Threads = BTreeMap<String, Vec<Call>>;
+/// Threads by their numbers, each with its calls.
+pub type Threads = BTreeMap<u32, Vec<Call>>;
 
-/// The threads of the program whose files begin with `program` in `folder`. Waits until
-/// strace has written them to their end.
+/// All threads that have written to files in `folder`. Waits until strace has written them
+/// to their end.
 ///
 /// # Errors
 /// When the files cannot be read.
-pub fn threads(folder: &Path, program: &str) -> io::Result<Threads> {
+pub fn threads(folder: &Path) -> io::Result<Threads> {
     let deadline = Instant::now() + PATIENCE;
     let mut threads = Threads::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        if path.with_extension("") != folder.join(program) {
-            continue;
-        }
+        let number = path.extension().and_then(|number| number.to_str()?.parse().ok());
+        let Some(number) = number else { continue };
         let mut text = fs::read_to_string(&path)?;
         while !text.ends_with("+++\n") && Instant::now() < deadline {
             thread::sleep(LOOK);
             text = fs::read_to_string(&path)?;
         }
-        let number = path.extension().unwrap_or_default().to_string_lossy();
-        threads.insert(number.into_owned(), text.lines().filter_map(parse).collect());
+        threads.insert(number, text.lines().filter_map(parse).collect());
     }
     Ok(threads)
 }

@@ -32,19 +32,13 @@ fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
 
 /// `xxxxx...` becomes `[x 1022 times]`.
 fn fold_runs(text: &str) -> String {
-    let mut result = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let run = rest.chars().take_while(|c| *c == first).count();
-        let (same, after) = rest.split_at(run * first.len_utf8());
-        result += &if run > LONGEST_RUN {
-            format!("[{first} {run} times]")
-        } else {
-            same.to_owned()
-        };
-        rest = after;
-    }
-    result
+    let characters: Vec<_> = text.chars().collect();
+    let runs = characters.chunk_by(|one, other| one == other);
+    let folded = runs.map(|run| match run.len() {
+        count if count > LONGEST_RUN => format!("[{} {count} times]", run[0]),
+        _ => run.iter().collect(),
+    });
+    folded.collect()
 }
 
 /// `68 69`.

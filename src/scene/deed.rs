@@ -143,17 +143,13 @@ impl Deed {
             }
         }
         // The first word says most, and what stands behind the colon nothing.
-        let likeness = |form: &str| {
-            let like = |ends: &[char]| {
-                let [one, other] = [form, &text].map(|text| text.split(ends).next());
-                let (one, other) = (one.unwrap_or_default(), other.unwrap_or_default());
-                strsim::normalized_levenshtein(one, other)
-            };
-            2.0 * like(&[' ', ':']) + like(&[':'])
+        let like = |form: &str, ends: &[char]| {
+            let before = |text| str::split(text, ends).next().unwrap_or_default();
+            strsim::normalized_levenshtein(before(form), before(&text))
         };
+        let like = |form: &str| 2.0 * like(form, &[' ', ':']) + like(form, &[':']);
         let forms = forms.iter().map(|form| plain(form));
-        let nearest =
-            forms.max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+        let nearest = forms.max_by(|one, other| like(one).total_cmp(&like(other)));
         Err(nearest.unwrap_or_default())
     }
 }

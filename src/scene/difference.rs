@@ -1,37 +1,20 @@
 //! What differs between two texts, line by line.
 
-/// How many lines around a difference are shown: nearly always all, so that one sees what
-/// was done.
-const CONTEXT: usize = 40;
+use diff::Result::{Both, Left, Right};
 
 /// The lines of both, with a `-` before those of `old` alone and a `+` before those of
-/// `new` alone; nothing if they are the same. Long stretches that are the same are cut.
+/// `new` alone; nothing if they are the same.
 pub fn difference(old: &str, new: &str) -> Option<String> {
     if old == new {
         return None;
     }
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-    let lines: Vec<_> = diff::slice(&old, &new)
-        .into_iter()
-        .map(|line| match line {
-            diff::Result::Left(line) => ('-', line),
-            diff::Result::Both(line, _) => (' ', line),
-            diff::Result::Right(line) => ('+', line),
-        })
-        .collect();
-    let near = |at: usize| {
-        let around = at.saturating_sub(CONTEXT)..lines.len().min(at + CONTEXT + 1);
-        lines[around].iter().any(|(sign, _)| *sign != ' ')
-    };
-    let mut text = String::new();
-    for (at, (sign, line)) in lines.iter().enumerate() {
-        if near(at) {
-            text += &format!("{sign}{line}\n");
-        } else if at == 0 || near(at - 1) {
-            text += " ...\n";
-        }
-    }
-    Some(text)
+    let lines = diff::slice(&old, &new).into_iter().map(|line| match line {
+        Left(line) => format!("-{line}\n"),
+        Both(line, _) => format!(" {line}\n"),
+        Right(line) => format!("+{line}\n"),
+    });
+    Some(lines.collect())
 }
 
 #[cfg(test)]
@@ -45,6 +28,6 @@ mod tests {
         assert_eq!(told, " a\n-b\n+B\n c\n");
         let long = "x\n".repeat(100);
         let told = difference(&format!("{long}b\n"), &long).unwrap();
-        assert_eq!(told, format!(" ...\n{}-b\n", " x\n".repeat(CONTEXT)));
+        assert_eq!(told, " x\n".repeat(100) + "-b\n");
     }
 }

@@ -173,13 +173,9 @@ impl Reader {
             ))
         })?;
         if forms == PEER && !deed.brings_in() && !self.connected.contains(speaker) {
-            let by = if speaker.starts_with("web") {
-                "receives GET /PATH HTTP/1.1"
-            } else {
-                "connects to ADDRESS"
-            };
             return Err(Failure::new(format!(
-                "{speaker} has no connection, as by `{speaker}: {by}`"
+                "{speaker} has no connection, as by `{speaker}: connects to ADDRESS`, \
+                 or for a web server `{speaker}: receives GET /PATH HTTP/1.1`"
             )));
         }
         self.knows(deed.argument("ADDRESS"))?;

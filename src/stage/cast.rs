@@ -2,11 +2,10 @@
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{ChildStdin, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use super::A_MOMENT;
 use super::ear::{Ear, Heard};
 use super::programs::{Programs, workspace};
 use super::running::{Running, Signal, set_apart};
@@ -17,12 +16,6 @@ use crate::scene::names::Names;
 
 /// What `todo!` says of an unwritten step.
 pub const MISSING: &str = "not yet implemented: step ";
-
-/// How long a program may take to end that has said its last.
-const A_MOMENT: Duration = Duration::from_millis(300);
-
-/// How long a server of which only the wire is judged may take between two looks.
-const LOOK: Duration = Duration::from_millis(20);
 
 /// What a program prints on one stream.
 pub struct Voice {
@@ -56,9 +49,9 @@ pub struct Actor {
     pub running: Option<Running>,
     /// Whether how it ended was told, or is known.
     pub is_over: bool,
-    /// Where it listens, if it is a server of which only the wire is judged: what it
-    /// prints does not count.
-    pub mute: Option<SocketAddr>,
+    /// Whether only the wire is judged: what it prints does not count, but where it
+    /// listens.
+    pub mute: bool,
     stdin: Option<ChildStdin>,
     out: Voice,
     err: Voice,
@@ -68,7 +61,7 @@ impl Actor {
     fn new(name: &str, running: Option<Running>, out: Voice, err: Voice) -> Self {
         let is_over = running.is_none();
         let name = name.to_owned();
-        Self { name, running, is_over, mute: None, stdin: None, out, err }
+        Self { name, running, is_over, mute: false, stdin: None, out, err }
     }
 
     /// Somebody who speaks, and is no program.
@@ -81,32 +74,24 @@ impl Actor {
     ///
     /// # Errors
     /// When it cannot be started, or is about more than the wire.
-    pub fn start(
-        programs: &Programs,
-        names: &Names,
-        line: &Line,
-        patience: Duration,
-    ) -> Played<Self> {
+    pub fn start(programs: &Programs, names: &Names, line: &Line) -> Played<Self> {
         let (name, command) = (line.speaker.as_str(), unfolded(&line.text));
         let (command, shell) = without_shell(&command);
         let words = words(names, command);
         let (program, arguments) =
             words.split_first().ok_or_else(|| Failure::new("`$` without a command"))?;
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        if programs.guest(program, &arguments).is_some_and(|guest| guest.wire) {
-            if name.is_empty() {
-                return Err(Failure::beyond_the_wire("it has no peer, so no wire"));
-            }
-            if shell.is_some() {
-                return Err(Failure::beyond_the_wire("it needs a shell"));
-            }
-            return Self::start_mute(programs, name, program, &arguments, patience);
+        let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let mute = programs.guest(program, &arguments).is_some_and(|guest| guest.wire);
+        if mute {
+            arguments = on_the_wire(name, shell, &arguments)?;
         }
         let mut command = programs.command(program, &arguments)?;
         if let Some([before, after]) = shell {
             command = by_shell(&command, [before, &names.filled_in(after)]);
         }
-        Self::spawn(name, command)
+        let mut actor = Self::spawn(name, command)?;
+        (actor.mute, actor.out.skips) = (mute, mute);
+        Ok(actor)
     }
 
     fn spawn(name: &str, mut command: Command) -> Played<Self> {
@@ -124,44 +109,6 @@ impl Actor {
             Running::start(&mut command, |child| child.stdin.take())?;
         let (out, err) = (Voice::of(out), Voice::of(err));
         Ok(Self { stdin, ..Self::new(name, Some(running), out, err) })
-    }
-
-    /// Starts a server of which only the wire is judged, and waits until it can be
-    /// reached.
-    fn start_mute(
-        programs: &Programs,
-        name: &str,
-        program: &str,
-        arguments: &[&str],
-        patience: Duration,
-    ) -> Played<Self> {
-        let arguments = on_the_wire(arguments)?;
-        let deadline = Instant::now() + patience;
-        loop {
-            // Free now, and most likely still free when the server binds it.
-            let free = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
-            let is_any = |one: &str| one == "127.0.0.1:0";
-            let words =
-                arguments.iter().map(|one| if is_any(one) { &free } else { *one });
-            let words: Vec<&str> = words.collect();
-            let address = words.iter().find_map(|word| word.parse::<SocketAddr>().ok());
-            let actor = Self::spawn(name, programs.command(program, &words)?)?;
-            let Some(address) = address else {
-                return Ok(Self { mute: Some(([0; 4], 0).into()), ..actor });
-            };
-            while !actor.has_ended() && Instant::now() < deadline {
-                if TcpStream::connect(address).is_ok() && !actor.has_ended() {
-                    return Ok(Self { mute: Some(address), ..actor });
-                }
-                thread::sleep(LOOK);
-            }
-            let taken = actor.has_ended() && TcpListener::bind(address).is_err();
-            if !taken || Instant::now() > deadline {
-                let why = format!("nobody listens on {address}{}", actor.report());
-                return Err(Failure::new(why));
-            }
-            // Somebody else was quicker: another port, then.
-        }
     }
 
     /// One of its two streams.
@@ -270,15 +217,24 @@ fn by_shell(command: &Command, [before, after]: [&str; 2]) -> Command {
     shell
 }
 
-/// What makes a program print more does not matter on the wire; other options do.
-fn on_the_wire<'o>(arguments: &[&'o str]) -> Played<Vec<&'o str>> {
+/// What makes a program print more does not matter on the wire; all else does that is
+/// more than a server has to do there.
+fn on_the_wire<'o>(
+    name: &str,
+    shell: Option<[&str; 2]>,
+    arguments: &[&'o str],
+) -> Played<Vec<&'o str>> {
     let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
     let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
-    let plain = ["--bind", "--dir"];
-    match arguments.iter().find(|one| one.starts_with("--") && !plain.contains(one)) {
-        Some(option) => Err(Failure::beyond_the_wire(format!("it needs {option}"))),
-        None => Ok(arguments),
-    }
+    let is_more =
+        |one: &&&str| one.starts_with("--") && !["--bind", "--dir"].contains(one);
+    let needs = match arguments.iter().find(is_more) {
+        _ if name.is_empty() => "a peer",
+        _ if shell.is_some() => "a shell",
+        Some(option) => option,
+        None => return Ok(arguments),
+    };
+    Err(Failure::beyond_the_wire(format!("it needs {needs}")))
 }
 
 fn prepare(command: &mut Command) {

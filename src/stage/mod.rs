@@ -15,6 +15,10 @@ mod tap;
 mod web;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long we look for what should not come, or wait for what is about to.
+const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// A panic elsewhere leaves the value usable: ending programs matters more than why one
 /// test failed.

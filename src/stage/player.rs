@@ -8,10 +8,11 @@ use std::mem;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::A_MOMENT;
 use super::cast::{Actor, Voice};
 use super::ear::Heard;
 use super::programs::Programs;
-use super::props::{A_MOMENT, Act, Props};
+use super::props::{Act, Props};
 use super::running::{Running, Signal};
 use crate::failure::{Failure, Played};
 use crate::scene::bytes::shown;
@@ -38,11 +39,8 @@ const AT_REST: Duration = Duration::from_millis(60);
 pub enum Purpose {
     /// To see whether all happens as it says.
     Compare,
-    /// To draw what happens: each wait has begun before the next deed, unless two deeds
-    /// stand in a row.
-    Draw,
-    /// To write down anew what is said: nothing is missed before the next deed, unless two
-    /// deeds stand in a row.
+    /// To write down anew what is said: nothing said is missed before the next deed,
+    /// unless two deeds stand in a row.
     Rewrite,
     /// To write down what is said in a draft, between any two deeds.
     Fill,
@@ -116,7 +114,7 @@ impl Player<'_> {
                 steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
             let settles = match self.purpose {
                 Purpose::Compare => false,
-                Purpose::Draw | Purpose::Rewrite => !in_a_row,
+                Purpose::Rewrite => !in_a_row,
                 Purpose::Fill => true,
             };
             // What a folder holds is looked at once all is written.
@@ -191,11 +189,8 @@ impl Player<'_> {
         if line.speaker.is_empty() {
             self.leaves_alone()?;
         }
-        let actor = Actor::start(self.programs, &self.names, line, self.patience)?;
-        if actor.mute.is_none() {
-            self.record(line);
-        }
-        self.cast.push(actor);
+        self.cast.push(Actor::start(self.programs, &self.names, line)?);
+        self.record(line);
         Ok(())
     }
 
@@ -209,10 +204,12 @@ impl Player<'_> {
         Ok(self.actor(&line.speaker)?.voice(line.kind))
     }
 
-    /// Whether a line tells of a program whose words are not judged.
+    /// Whether a line is not judged: one that a program says of which the wire alone is,
+    /// unless it says where it listens.
     fn is_mute(&self, line: &Line) -> bool {
-        let mute = |actor: &Actor| actor.mute.is_some() && actor.name == line.speaker;
-        line.kind != Kind::Did && self.cast.iter().any(mute)
+        let says = matches!(line.kind, Kind::Printed | Kind::Complained);
+        let mute = |actor: &Actor| actor.mute && actor.name == line.speaker;
+        says && !line.text.starts_with("listening on ") && self.cast.iter().any(mute)
     }
 
     fn types(&mut self, line: &Line) -> Played {
@@ -239,8 +236,7 @@ impl Player<'_> {
         let line = &steps[0].line;
         let next = steps[1..].iter().find(|next| next.line.speaker == line.speaker);
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
-        let writes = [Purpose::Rewrite, Purpose::Fill].contains(&self.purpose);
-        let takes_all = writes && !goes_on;
+        let takes_all = self.purpose != Purpose::Compare && !goes_on;
         let name = line.speaker.as_str();
         let all_have_ended = &|| self.cast.iter().all(Actor::has_ended);
         let deadline = self.deadline();
@@ -276,8 +272,7 @@ impl Player<'_> {
 
     /// The next line of a stream, if one comes. A thread that comes to an unwritten step
     /// ends, and may leave its program waiting for ever: we do not wait as long.
-    fn next(&mut self, line: &Line) -> Played<Option<String>> {
-        let deadline = self.deadline();
+    fn next(&mut self, line: &Line, deadline: Instant) -> Played<Option<String>> {
         loop {
             let soon = deadline.min(Instant::now() + A_MOMENT);
             match self.voice(line)?.next(soon) {
@@ -293,7 +288,7 @@ impl Player<'_> {
     /// is written down, and the scene goes on: the text is what differs.
     fn hears(&mut self, steps: &[Step]) -> Played {
         let (number, line) = (steps[0].number, &steps[0].line);
-        if self.passes_over(line)? {
+        if self.is_mute(line) {
             return Ok(());
         }
         let voice = self.voice(line)?;
@@ -306,49 +301,10 @@ impl Player<'_> {
         let until_a_deed = steps[1..].iter().take_while(|step| !step.is_done());
         let mut after = until_a_deed.map(|step| &step.line);
         let then = after.find(|other| other.is_of_the_stream_of(line));
-        while let Some(text) = self.next(line)? {
-            if self.names.fit(&line.text, &text) {
-                self.saw(line, &text);
-                return Ok(());
-            }
-            if skips {
-                continue;
-            }
-            if then.is_some_and(|then| self.names.fit(&then.text, &text)) {
-                // This line is missing.
-                self.voice(line)?.early.push_front(text);
-                self.lost.push(format!("line {number}: `{line}`"));
-                return Ok(());
-            }
-            return self.hears_another(line, then, text);
-        }
-        Err(self.in_vain(format_args!("{} to say `{}`", line.speaker, line.text)))
-    }
-    // ANCHOR_END: hears
-
-    /// Whether what somebody prints is not judged. Where a server listens is the first
-    /// thing that it would say.
-    fn passes_over(&mut self, line: &Line) -> Played<bool> {
-        let Line { speaker, text, .. } = line;
-        let Some(address) = self.actor(speaker)?.mute else { return Ok(false) };
-        if let Some(name) = text.strip_prefix("listening on 127.0.0.1:<") {
-            let port = address.port().to_string();
-            self.names.bind(name.trim_end_matches('>'), &port);
-        }
-        Ok(true)
-    }
-
-    /// Another line came than `line`: one more, if `line` comes soon; or else in its place.
-    fn hears_another(
-        &mut self,
-        line: &Line,
-        then: Option<&Line>,
-        text: String,
-    ) -> Played {
-        let deadline = Instant::now() + A_MOMENT;
-        let mut come = VecDeque::from([text]);
-        while let Heard::Line(text) = self.voice(line)?.next(deadline) {
-            let text = shown(&text);
+        // It may come one line later, or not at all, if the next one comes.
+        let mut come: VecDeque<String> = VecDeque::new();
+        let (mut passed, mut deadline) = (false, self.deadline());
+        while !passed && let Some(text) = self.next(line, deadline)? {
             if self.names.fit(&line.text, &text) {
                 for more in come {
                     self.note(&line.speaker, line.kind, &more);
@@ -356,31 +312,42 @@ impl Player<'_> {
                 self.saw(line, &text);
                 return Ok(());
             }
-            let passed = then.is_some_and(|then| self.names.fit(&then.text, &text));
-            come.push_back(text);
-            if passed {
-                break;
+            if skips {
+                deadline = self.deadline();
+                continue;
             }
+            deadline = deadline.min(Instant::now() + A_MOMENT);
+            passed = then.is_some_and(|then| self.names.fit(&then.text, &text));
+            come.push_back(text);
         }
-        let first = come.pop_front().unwrap_or_default();
-        self.saw(line, &first);
+        let Some(text) = come.pop_front() else {
+            let what = format_args!("{} to say `{}`", line.speaker, line.text);
+            return Err(self.in_vain(what));
+        };
+        if passed && come.is_empty() {
+            self.lost.push(format!("line {number}: `{line}`"));
+            come.push_back(text);
+        } else {
+            self.saw(line, &text);
+        }
         let early = &mut self.voice(line)?.early;
         come.append(early);
         *early = come;
         Ok(())
     }
+    // ANCHOR_END: hears
 
     /// Waits for the next `count` lines of a program, whichever comes first.
     fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
         let (first, rest) = (&steps[0].line, &steps[1..]);
         let lines = rest.iter().map(|step| &step.line).take(count);
         self.record(first);
-        if self.passes_over(first)? {
+        if lines.clone().any(|line| self.is_mute(line)) {
             return Ok(1 + lines.count());
         }
         let mut come = Vec::new();
         for line in lines.clone() {
-            let Some(text) = self.next(line)? else {
+            let Some(text) = self.next(line, self.deadline())? else {
                 let what = format_args!("{} to say {count} lines", first.speaker);
                 return Err(self.in_vain(what));
             };
@@ -468,7 +435,7 @@ impl Player<'_> {
         let mut lines = 0..most;
         loop {
             let actor = self.actor(name)?;
-            let mute = actor.mute.is_some();
+            let mute = actor.mute;
             let voice = actor.voice(kind);
             let skips = voice.skips || mute;
             match voice.next(deadline) {
@@ -528,10 +495,9 @@ impl Player<'_> {
     /// where it listens, and may take a while.
     fn waits_for_names(&mut self, step: &Step) -> Played {
         let text = match &step.deed {
-            _ if self.purpose != Purpose::Fill => return Ok(()),
             Some(deed) => deed.argument("ADDRESS"),
             None if step.line.kind == Kind::Started => &step.line.text,
-            None => return Ok(()),
+            None => "",
         };
         let deadline = self.deadline();
         while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")

@@ -1,12 +1,10 @@
 //! Builds the programs of the chapters and knows where cargo put them.
 
 use std::collections::BTreeMap;
-use std::env::consts::EXE_EXTENSION;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::python;
 use super::running::Running;
@@ -28,56 +26,22 @@ fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Whether cargo shows what it does while it builds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Progress {
-    /// On stderr, as cargo does.
-    Shown,
-    /// Only what goes wrong.
-    Hidden,
-}
-
-/// The words of a guest's command, which came word by word, as the shell has it, or whole
-/// in quotes. The path of a program stays as it is, with a space in it as well.
-pub fn guest_words(words: Vec<String>) -> Vec<String> {
-    let mut words = match words.as_slice() {
-        [all] if !Path::new(all).is_file() => {
-            all.split_whitespace().map(str::to_owned).collect()
-        }
-        _ => words,
-    };
-    // It is run in the folder of the workspace, and named in another one maybe.
-    if let Some(program) = words.first_mut()
-        && Path::new(program).is_file()
-        && let Ok(path) = std::path::absolute(&*program)
-    {
-        *program = path.display().to_string();
-    }
-    words
-}
-
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
 
 /// The programs, by name.
+#[derive(Clone)]
 pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
     guest: Option<Guest>,
     trace: Option<Trace>,
 }
 
-/// What is run in place of the command of the program that was started as number N.
-type Wrap = fn(&Command, &Path) -> Command;
-
-/// How each program is run, where what is written of it goes, and how many programs were
-/// started before.
-struct Trace {
-    wrap: Wrap,
-    folder: PathBuf,
-    started: AtomicUsize,
-}
+/// What is run in place of a command, and the folder in which it writes.
+type Trace = (fn(&Command, &Path) -> Command, PathBuf);
 
 /// A program in any language, in place of one of ours.
+#[derive(Clone)]
 pub struct Guest {
     /// The words of its command.
     words: Vec<String>,
@@ -95,20 +59,20 @@ impl Programs {
     /// # Errors
     /// When cargo cannot be started or a program does not compile; cargo has then told
     /// why on stderr.
-    pub fn build(progress: Progress) -> Played<Self> {
+    pub fn build() -> Played<Self> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
         command.args(["build", "--workspace", "--bins", "--manifest-path"]);
         command.arg(workspace().join("Cargo.toml"));
         command.args(["--example=first_*", "--example=naive-*"]);
-        Self::build_with(command, progress)
+        Self::build_with(command)
     }
 
     /// Builds another version of the program `name`, in the workspace `folder`.
     ///
     /// # Errors
     /// As [`Programs::build`].
-    pub fn build_in(folder: &Path, name: &str, progress: Progress) -> Played<Self> {
+    pub fn build_in(folder: &Path, name: &str) -> Played<Self> {
         let mut command = cargo();
         command.args(["build", "--bins", "-p", name, "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));
@@ -116,15 +80,12 @@ impl Programs {
         // made of is shared (by cargo 1.91 and newer; older ones build it once more).
         command.arg("--target-dir").arg(folder.join("target"));
         command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target"));
-        Self::build_with(command, progress)
+        Self::build_with(command)
     }
 
-    fn build_with(mut command: Command, progress: Progress) -> Played<Self> {
+    fn build_with(mut command: Command) -> Played<Self> {
         command.args(["--message-format", "json-render-diagnostics"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        if progress == Progress::Hidden {
-            command.arg("--quiet");
-        }
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
@@ -164,12 +125,10 @@ impl Programs {
         self
     }
 
-    /// The same programs, each run by what `wrap` makes of its command: the first one
-    /// with `0` in `folder`, and so on.
+    /// The same programs, each run by what a tracer makes of its command.
     #[must_use]
-    pub fn traced(&self, wrap: Wrap, folder: PathBuf) -> Self {
-        let trace = Some(Trace { wrap, folder, started: AtomicUsize::new(0) });
-        Self { paths: self.paths.clone(), guest: None, trace }
+    pub fn traced(&self, trace: Trace) -> Self {
+        Self { trace: Some(trace), ..self.clone() }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
@@ -200,19 +159,10 @@ impl Programs {
         }
         let mut command = Command::new(self.path(name)?);
         command.args(arguments);
-        let Some(Trace { wrap, folder, started }) = &self.trace else {
-            return Ok(command);
-        };
-        let number = started.fetch_add(1, Ordering::Relaxed);
-        Ok(wrap(&command, &folder.join(number.to_string())))
-    }
-
-    /// Whether one of these was never built, so that building takes a while.
-    pub fn are_missing<'a>(mut names: impl Iterator<Item = &'a str>) -> bool {
-        let ours = std::env::current_exe().unwrap_or_default();
-        let theirs =
-            |name: &str| ours.with_file_name(name).with_extension(EXE_EXTENSION);
-        names.any(|name| !theirs(name).exists())
+        Ok(match &self.trace {
+            Some((wrap, folder)) => wrap(&command, folder),
+            None => command,
+        })
     }
 
     /// What starts the program `name`: one of the workspace, Python, or one that this
@@ -236,15 +186,8 @@ impl Programs {
 /// no more is needed here.
 fn executable(message: &str) -> Option<PathBuf> {
     let (_, path) = message.split_once(r#""executable":""#)?;
-    let mut characters = path.chars();
-    let mut path = String::new();
-    loop {
-        match characters.next()? {
-            '"' => return Some(path.into()),
-            '\\' => path.push(characters.next()?),
-            other => path.push(other),
-        }
-    }
+    let (path, _) = path.split_once(r#"",""#)?;
+    Some(path.replace(r#"\""#, r#"""#).replace(r"\\", r"\").into())
 }
 
 #[cfg(test)]
@@ -253,7 +196,7 @@ mod tests {
 
     #[test]
     fn cargo_says_where_a_program_is() {
-        let message = r#"{"fresh":true,"executable":"C:\\my \"programs\"\\a.exe"}"#;
+        let message = r#"{"executable":"C:\\my \"programs\"\\a.exe","fresh":true}"#;
         let path = executable(message).unwrap();
         assert_eq!(path, Path::new(r#"C:\my "programs"\a.exe"#));
         assert_eq!(executable(r#"{"executable":null}"#), None);

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use socket2::{SockRef, Socket};
 
+use super::A_MOMENT;
 use super::folder::Folder;
 use super::peer::Peer;
 use super::running::while_none_is_started;
@@ -22,9 +23,6 @@ use crate::scene::names::Names;
 
 /// What is to be seen of somebody whose call nobody has answered.
 const STILL_WAITS: &str = "still waits after 300ms: neither connected nor refused";
-
-/// How long we look for what should not come.
-pub const A_MOMENT: Duration = Duration::from_millis(300);
 
 /// What a peer with little room has room for, in bytes.
 const LITTLE: usize = 4096;
@@ -225,13 +223,11 @@ impl Props {
     /// # Errors
     /// When nobody is.
     pub fn peer(&mut self, name: &str) -> io::Result<&mut Peer> {
-        let peer = self.peers.get_mut(name);
-        peer.ok_or_else(|| io::Error::other(format!("{name} has no connection")))
+        self.peers.get_mut(name).ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     fn attempt(&self, name: &str) -> io::Result<&Receiver<io::Result<TcpStream>>> {
-        let attempt = self.attempts.get(name);
-        attempt.ok_or_else(|| io::Error::other(format!("{name} does not connect")))
+        self.attempts.get(name).ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     /// The tap.
@@ -239,7 +235,7 @@ impl Props {
     /// # Errors
     /// When there is none.
     pub fn tap(&self) -> io::Result<&Tap> {
-        self.tap.as_ref().ok_or_else(|| io::Error::other("there is no tap"))
+        self.tap.as_ref().ok_or_else(|| ErrorKind::NotConnected.into())
     }
 
     fn enters(&mut self, names: &mut Names, name: &str, peer: Peer) -> io::Result<()> {

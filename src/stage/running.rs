@@ -76,25 +76,31 @@ impl Running {
     /// # Errors
     /// As [`Running::ended`].
     pub fn wait(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
-        loop {
-            let status = self.ended()?;
-            if status.is_some()
-                || deadline.is_some_and(|deadline| Instant::now() > deadline)
-            {
-                return Ok(status);
-            }
+        let mut status = self.ended()?;
+        while status.is_none() && deadline.is_none_or(|end| Instant::now() <= end) {
             thread::sleep(LOOK);
+            status = self.ended()?;
         }
+        Ok(status)
     }
 
     /// Ends it at once.
     pub fn kill(&self) {
-        kill(&self.0);
+        self.begins_to_end();
+        let _ = lock(&self.0).wait();
     }
 
-    /// The same, and does not wait until it has ended.
+    /// The same, and does not wait until it has ended. Fails only when it has ended and was
+    /// waited for, which is what we want.
     pub fn begins_to_end(&self) {
-        begins_to_end(&mut lock(&self.0));
+        let mut child = lock(&self.0);
+        // With all that it has started in turn, if it was set apart and still runs.
+        #[cfg(unix)]
+        if !matches!(child.try_wait(), Ok(Some(_))) {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
+        }
+        let _ = child.kill();
     }
 
     // ANCHOR: interrupt
@@ -151,18 +157,19 @@ impl Running {
     /// As [`Running::interrupt`].
     #[cfg(unix)]
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        use rustix::process::{self, Pid, kill_process, kill_process_group};
+        use rustix::process::{
+            Pid, Signal as Number, kill_process, kill_process_group,
+        };
         // While we hold the child un-waited, its number cannot be given to another
         // process.
         let child = lock(&self.0);
         let pid = Pid::from_child(&child);
-        match signal {
+        Ok(match signal {
             // As from a terminal, for all that it has started in turn as well.
-            Signal::Interrupt => kill_process_group(pid, process::Signal::INT)?,
-            Signal::Continue => kill_process(pid, process::Signal::CONT)?,
-            Signal::Stop => kill_process(pid, process::Signal::STOP)?,
-        }
-        Ok(())
+            Signal::Interrupt => kill_process_group(pid, Number::INT),
+            Signal::Continue => kill_process(pid, Number::CONT),
+            Signal::Stop => kill_process(pid, Number::STOP),
+        }?)
     }
 
     /// Tells it nothing.
@@ -268,16 +275,8 @@ pub enum Signal {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        kill(&self.0);
+        self.kill();
     }
-}
-
-/// The first line that `PROGRAM --version` says, if there is such a program.
-pub fn version(program: &str) -> Option<String> {
-    let output = Command::new(program).arg("--version").output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let line = text.lines().next().filter(|_| output.status.success())?;
-    Some(line.trim().to_owned())
 }
 
 /// Ctrl-C ends all programs and then us. It also lets them feel it: what is started in the
@@ -293,7 +292,7 @@ fn end_all_at_ctrl_c() {
         // Never released: from now on nothing is started any more.
         let all = lock(&ALL);
         for child in all.iter().filter_map(Weak::upgrade) {
-            kill(&child);
+            Running(child).kill();
         }
         folder::remove_all();
         process::exit(INTERRUPTED);
@@ -311,21 +310,4 @@ pub fn wait_if_interrupted() {
 pub fn while_none_is_started<T>(act: impl FnOnce() -> T) -> T {
     let _all = lock(&ALL);
     act()
-}
-
-fn kill(child: &Mutex<Child>) {
-    let mut child = lock(child);
-    begins_to_end(&mut child);
-    let _ = child.wait();
-}
-
-/// Fails only when it has ended and was waited for, which is what we want.
-fn begins_to_end(child: &mut Child) {
-    // With all that it has started in turn, if it was set apart and still runs.
-    #[cfg(unix)]
-    if !matches!(child.try_wait(), Ok(Some(_))) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        let _ = kill_process_group(Pid::from_child(child), Signal::KILL);
-    }
-    let _ = child.kill();
 }

@@ -10,12 +10,11 @@ use socket_tour::scene::difference::difference;
 use socket_tour::scene::line::Kind;
 use socket_tour::scene::script::{Script, Step, without_header};
 use socket_tour::stage::player::{self, PATIENCE, Purpose};
-use socket_tour::stage::programs::{Programs, Progress};
+use socket_tour::stage::programs::Programs;
 use socket_tour::stage::rewrite::rewrite;
 
-static PROGRAMS: LazyLock<Programs> = LazyLock::new(|| {
-    Programs::build(Progress::Hidden).unwrap_or_else(|failure| panic!("{failure}"))
-});
+static PROGRAMS: LazyLock<Programs> =
+    LazyLock::new(|| Programs::build().unwrap_or_else(|failure| panic!("{failure}")));
 
 /// Plays the scene of this function's name, and returns the name of its snapshot with
 /// what happened.
