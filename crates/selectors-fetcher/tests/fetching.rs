@@ -369,6 +369,30 @@ fn memory_is_bounded_whatever_servers_send() {
     assert_eq!(stderr.matches(": longer than there is room for, ").count(), 64);
 }
 
+/// A server that refuses does not read the rest, and there is no room for it.
+#[test]
+#[cfg(target_os = "linux")]
+fn an_answer_may_come_before_the_request_is_sent() {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_recv_buffer_size(2048).unwrap();
+    socket.set_tcp_mss(536).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    socket.listen(1).unwrap();
+    let listener = TcpListener::from(socket);
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        // As much of the request as there is room for has been sent by then.
+        thread::sleep(Duration::from_millis(300));
+        stream.write_all(b"HTTP/1.1 414 No\r\nContent-Length: 4\r\n\r\nlong").unwrap();
+        thread::sleep(PATIENCE);
+    });
+    let url = format!("{address}/{}", "x".repeat(100_000));
+    let (code, stdout, stderr) = run(&["--timeout", "5", &url]);
+    assert_eq!(code, 0, "{}", stderr.replace(&url, "URL"));
+    assert!(stdout.ends_with("long") && stderr.contains(": 414, "), "{stdout}");
+}
+
 /// What comes while nobody reads our output has come in time.
 #[test]
 fn a_slow_reader_costs_no_page() {
