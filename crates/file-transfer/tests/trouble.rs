@@ -436,9 +436,18 @@ mod unix {
             return;
         }
         let mut command = Command::new("strace");
-        // The first fsync is the file's.
+        // The first fsync is the file's. (`-D`: the server is our child, and not strace's.)
         let inject = "inject=fsync:error=EIO:when=2";
-        command.args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", inject]);
+        command.args([
+            "-D",
+            "-f",
+            "-o",
+            "/dev/null",
+            "-e",
+            "trace=fsync",
+            "-e",
+            inject,
+        ]);
         command.arg(PROGRAM);
         let server = Server::by(&mut command, tempfile::tempdir().unwrap(), &[]);
         let mut peer = server.connect();
