@@ -129,7 +129,7 @@ file-transfer *SCENE:
 file-transfer-server *OPTIONS:
     cargo run -p file-transfer -- server {{OPTIONS}}
 
-# Sends files, from another terminal: just file-transfer-client README.md
+# Sends a file, from another terminal: just file-transfer-client README.md
 [group('7. a file that arrives whole')]
 [no-exit-message]
 file-transfer-client *OPTIONS:

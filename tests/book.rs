@@ -11,12 +11,13 @@ use socket_tour::picture::PICTURES;
 use socket_tour::stage::programs::{Programs, workspace};
 
 /// Snapshots that the book does not show, each with the reason.
-const NOT_SHOWN: [(&str, &str); 2] = [
+const NOT_SHOWN: [(&str, &str); 3] = [
     (
         "mend-select-server-08-whatever-comes.snap",
         "the page shows what comes of it, the program",
     ),
     ("mend-threaded-server-05-as-in-chapter-3.snap", "likewise"),
+    ("mend-file-transfer-09-as-before.snap", "likewise"),
 ];
 
 struct Page {

@@ -4,34 +4,34 @@ mod pin;
 
 pin::pin! { "file-transfer":
     transfer
-    bytes
-    merged
-    escapes
-    not_frames
+    first_transfer
+    first_cut_short
+    first_merged
+    first_escapes
+    first_browser
+    first_silent
+    first_ctrl_c
     pieces
-    empty_file
-    binary
-    three_at_once
-    several
-    stdin
-    not_a_file
+    gone
     names
-    sizes
-    as_announced
-    rules
     taken
     meanwhile
-    rename
-    symlink
+    swapped
     digest_wrong
-    leaves
-    gone
+    as_announced
+    sizes
+    not_frames
     silent
+    three_at_once
+    empty_file
+    binary
     shrinks
-    grows
     killed
     ctrl_c_server
     ctrl_c_client
+    nobody_reads
+    not_a_file
+    bytes
     in_python
     in_python_gone
 }

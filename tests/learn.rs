@@ -305,10 +305,10 @@ fn the_python_way_is_judged_by_the_wire() {
 
     // It trusts the name, the end of the stream and the bytes, and keeps nothing safe.
     let found = judge("file-transfer", "python3 file_transfer.py");
-    for scene in ["names", "taken", "symlink", "gone", "digest-wrong"] {
+    for scene in ["names", "taken", "swapped", "gone", "digest-wrong"] {
         assert!(found.contains(scene), "{scene} is not in {found:?}");
     }
-    for scene in ["transfer", "empty-file", "binary", "several"] {
+    for scene in ["transfer", "empty-file", "binary", "three-at-once"] {
         assert!(!found.contains(scene), "{scene} is in {found:?}");
     }
 }

@@ -60,6 +60,20 @@ const ONLY_IN_THE_LAST: &[&str] = &[
     ") -> io::Result<()> {",
     "let Some(until) = until else { return Ok(()) };",
     "complain(&format!(\"{url}: {how}, {} bytes\", bytes.len()));",
+    "fn server(bind: &str) -> io::Result<()> {",
+    "fn client(host: &str) -> io::Result<()> {",
+    "let role = argument(1, \"\");",
+    "let address = argument(2, \"127.0.0.1:8080\");",
+    "let dir = argument(3, \"received\");",
+    "let dir = Path::new(&dir);",
+    "let path = PathBuf::from(argument(3, \"README.md\"));",
+    "let patience = patience(4)?;",
+    "let patience = patience(5)?;",
+    "fn argument(number: usize, otherwise: &str) -> String {",
+    "env::args().nth(number).unwrap_or(otherwise.to_string())",
+    "fn patience(number: usize) -> io::Result<Duration> {",
+    "let milliseconds = argument(number, \"30000\").parse().map_err(io::Error::other)?;",
+    "Ok(Duration::from_millis(milliseconds))",
 ];
 
 /// A buffer for less than one character.
@@ -178,8 +192,13 @@ fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> S
     told_once(&told.seen).lines().map(|line| panicked_anywhere(line) + "\n").collect()
 }
 
-/// Which thread panicked, by its number, and in which line, is another one each time.
+/// Which thread panicked, by its number, and in which line, is another one each time; so
+/// is the end of an unfinished file's name.
 fn panicked_anywhere(line: &str) -> String {
+    if let Some((before, after)) = line.split_once(".file-transfer-") {
+        let after = after.trim_start_matches(char::is_alphanumeric);
+        return format!("{before}.file-transfer-<random>{after}");
+    }
     let number = |said: &str| said.rfind(" (").unwrap_or(said.len());
     match line.split_once(" panicked at ") {
         Some((said, _)) => {

@@ -94,9 +94,9 @@ pub const PICTURES: &[Picture] = &[
         without: "options, output, the reading and writing of the file, and the client's looks whether it is refused",
         lifelines: &["server", "its thread", "client-1"],
         files: &[
-            (".part", "the unfinished file"),
-            ("/received", "the folder"),
+            (".file-transfer-", "the unfinished file"),
             ("mashiro.jpg", "mashiro.jpg"),
+            ("/received", "the folder"),
         ],
     },
 ];

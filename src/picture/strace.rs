@@ -14,8 +14,8 @@ const LOOK: Duration = Duration::from_millis(2);
 
 /// The calls that a picture may show. A `?` is for one that not every processor's Linux
 /// has.
-const CALLS: &str = "trace=network,execve,read,close,clone,clone3,openat,statfs,fsync,\
-                     ?renameat2,epoll_ctl,?epoll_wait,epoll_pwait,?select,pselect6";
+const CALLS: &str = "trace=network,execve,read,close,clone,clone3,openat,fsync,\
+                     ?linkat,epoll_ctl,?epoll_wait,epoll_pwait,?select,pselect6";
 
 /// The options of strace: as a grandchild (`-DD`), so that the program stays ours to
 /// interrupt, and in a group of its own, so that it can write its last line; a file for

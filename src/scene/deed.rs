@@ -48,9 +48,9 @@ pub const PEER: &[&str] = &[
     "closes, and is heard",
     "closes",
     "resets the connection",
-    // The frames of chapter 7: a letter, four bytes of length, and that many bytes.
-    "says LETTER: BYTES",
-    "wait: hears LETTER: TEXT",
+    // The frames of chapter 7: four bytes of length, and that many bytes.
+    "says: BYTES",
+    "wait: hears: TEXT",
     // A web server; who takes a request in has its connection from then on.
     "listens on 127.0.0.1:<NAME>, with little room",
     "listens on 127.0.0.1:<NAME>",
@@ -64,10 +64,10 @@ pub const PEER: &[&str] = &[
 pub const TAP: &[&str] = &[
     "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS, but no more than N bytes",
     "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS",
+    "passes N bytes more",
     "passes the rest",
     "loses the rest",
     "wait: tells that it holds back the rest",
-    "wait: tells that one side has ended",
     "wait: tells all that was said",
 ];
 
@@ -78,7 +78,6 @@ pub const FOLDER: &[&str] = &[
     "has PATH, of N zeros",
     "has PATH: BYTES",
     "PATH is now of N bytes",
-    "PATH is removed",
     "wait: PATH is the same as PATH",
     "wait: PATH reads TEXT",
     "wait: holds LIST",

@@ -64,7 +64,6 @@ impl Folder {
             "PATH is now of N bytes" => {
                 fs::OpenOptions::new().write(true).open(path)?.set_len(length)?;
             }
-            "PATH is removed" => fs::remove_file(path)?,
             "PATH is the same as PATH" => {
                 let same = fs::read(path)? == fs::read(self.path().join(other))?;
                 let is = if same { "is" } else { "is not" };

@@ -86,12 +86,12 @@ impl Peer {
         (bytes, outcome)
     }
 
-    /// Receives a frame: its letter and its body.
-    pub fn receives_frame(&mut self) -> io::Result<(char, Vec<u8>)> {
+    /// Receives a frame, of which this is the body.
+    pub fn receives_frame(&mut self) -> io::Result<Vec<u8>> {
         let (header, outcome) = self.receives(HEADER);
         outcome?;
         let (body, outcome) = self.receives(body_length(&header));
-        outcome.map(|()| (char::from(header[0]), body))
+        outcome.map(|()| body)
     }
 
     /// Receives what comes until the end of the stream.

@@ -71,7 +71,7 @@ impl Props {
             return self.brings_in(act, names);
         }
         match act.name {
-            "tap" => self.tap()?.does(form, self.patience)?,
+            "tap" => self.tap()?.does(form, act.deed.number(), self.patience)?,
             "folder" => act.seen.extend(self.folder(names)?.does(act.deed)?),
             _ => self.talks(act, names)?,
         }
@@ -160,10 +160,7 @@ impl Props {
             "begins to send N bytes, and reads nothing: BYTES" => {
                 peer.begins_to_send(said, A_MOMENT)?;
             }
-            "says LETTER: BYTES" => {
-                let letter = deed.argument("LETTER").bytes().next().unwrap_or_default();
-                peer.sends(&frame(letter, &said))?;
-            }
+            "says: BYTES" => peer.sends(&frame(&said))?,
             "half-closes" | "half-closes: sends no more, still listens" => {
                 peer.stream.shutdown(Shutdown::Write)?;
             }
@@ -187,9 +184,9 @@ impl Props {
             "receives its N bytes back, each in its place, with TEXT in between" => {
                 peer.receives_back(deed.argument("TEXT"))?;
             }
-            "hears LETTER: TEXT" => {
-                let (letter, body) = peer.receives_frame()?;
-                seen.push(format!("hears {letter}: {}", printable(&body)));
+            "hears: TEXT" => {
+                let body = peer.receives_frame()?;
+                seen.push(format!("hears: {}", printable(&body)));
             }
             "receives the end of the stream" | "receives a reset" => {
                 let (rest, outcome) = peer.receives_the_rest();

@@ -20,10 +20,12 @@ pub struct Tap(Arc<(Mutex<State>, Condvar)>);
 
 /// How far it is.
 struct State {
-    /// What was said, in order; an empty piece is the end of a side.
+    /// What was said, in order.
     record: Vec<(&'static str, Vec<u8>)>,
     /// How many more of the client's bytes are passed on.
     passes: usize,
+    /// Whether some were held back.
+    holds: bool,
     /// Whether the bytes after them are thrown away.
     lost: bool,
     /// How many sides have ended.
@@ -37,7 +39,8 @@ impl Tap {
     pub fn before(server: SocketAddr, passes: usize) -> io::Result<(Self, SocketAddr)> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let quiet = State { record: Vec::new(), passes, lost: false, ended: 0 };
+        let quiet =
+            State { record: Vec::new(), passes, holds: false, lost: false, ended: 0 };
         let shared = Arc::new((Mutex::new(quiet), Condvar::new()));
         let tap = Self(Arc::clone(&shared));
         thread::spawn(move || -> io::Result<()> {
@@ -59,15 +62,15 @@ impl Tap {
     ///
     /// # Errors
     /// When that does not come in time.
-    pub fn does(&self, form: &str, patience: Duration) -> io::Result<()> {
+    pub fn does(&self, form: &str, count: usize, patience: Duration) -> io::Result<()> {
         match form {
+            "passes N bytes more" => {
+                self.changes(|tap| (tap.passes, tap.holds) = (count, false));
+            }
             "passes the rest" => self.changes(|tap| tap.passes = usize::MAX),
             "loses the rest" => self.changes(|tap| tap.lost = true),
             "tells that it holds back the rest" => {
-                self.waits(patience, |tap| tap.passes == 0)?;
-            }
-            "tells that one side has ended" => {
-                self.waits(patience, |tap| tap.ended > 0)?;
+                self.waits(patience, |tap| tap.holds)?;
             }
             _ => self.waits(patience, |tap| tap.ended == 2)?,
         }
@@ -92,17 +95,9 @@ impl Tap {
     pub fn tells(&self) -> String {
         let state = lock(&self.0.0);
         let mut told = String::new();
-        for said in state.record.chunk_by(|(one, piece), (other, next)| {
-            one == other && !piece.is_empty() && !next.is_empty()
-        }) {
-            let name = said[0].0;
-            let bytes: Vec<u8> =
-                said.iter().flat_map(|(_, piece)| piece.clone()).collect();
-            told += &if bytes.is_empty() {
-                format!("{name} ends its side\n")
-            } else {
-                dump(name, &bytes)
-            };
+        for said in state.record.chunk_by(|one, other| one.0 == other.0) {
+            let pieces: Vec<_> = said.iter().map(|(_, piece)| &piece[..]).collect();
+            told += &dump(said[0].0, &pieces.concat());
         }
         told
     }
@@ -124,6 +119,11 @@ fn pass_on(
 ) {
     let mut buffer = [0; 4096];
     'stream: while let Ok(length @ 1..) = from.read(&mut buffer) {
+        let mut length = length;
+        if side == CLIENT && lock(state).passes == 0 {
+            may_pass(0, state, bell);
+            length += more(from, &mut buffer[length..]);
+        }
         let mut bytes = &buffer[..length];
         while !bytes.is_empty() {
             let length = match side {
@@ -143,19 +143,28 @@ fn pass_on(
     }
     // Fails only when that side is gone already.
     let _ = to.shutdown(Shutdown::Write);
-    let mut state = lock(state);
-    state.record.push((side, Vec::new()));
-    state.ended += 1;
+    lock(state).ended += 1;
     bell.notify_all();
+}
+
+/// What comes within a moment, to go on together with what was held back.
+fn more(mut from: &TcpStream, buffer: &mut [u8]) -> usize {
+    let soon = from.set_read_timeout(Some(Duration::from_millis(100)));
+    let length = soon.and_then(|()| from.read(buffer)).unwrap_or(0);
+    // Fails only when that side is gone already.
+    let _ = from.set_read_timeout(None);
+    length
 }
 
 /// How many of `length` bytes of the client's may be passed on now; none if they are to
 /// be thrown away.
 fn may_pass(length: usize, state: &Mutex<State>, bell: &Condvar) -> usize {
-    let waits = bell.wait_while(lock(state), |tap| tap.passes == 0 && !tap.lost);
+    let mut tap = lock(state);
+    tap.holds |= tap.passes == 0;
+    bell.notify_all();
+    let waits = bell.wait_while(tap, |tap| tap.passes == 0 && !tap.lost);
     let mut state = waits.unwrap_or_else(PoisonError::into_inner);
     let passes = length.min(state.passes);
     state.passes -= passes;
-    bell.notify_all();
     passes
 }

@@ -8,23 +8,23 @@ import socketserver
 
 class Handler(socketserver.StreamRequestHandler):
     def hear(self):
-        header = self.rfile.read(5)
-        return self.rfile.read(int.from_bytes(header[1:], "big"))
+        length = int.from_bytes(self.rfile.read(4), "big")
+        return self.rfile.read(length)
 
-    def say(self, kind, text):
+    def say(self, text):
         body = text.encode()
-        self.wfile.write(kind + len(body).to_bytes(4, "big") + body)
+        self.wfile.write(len(body).to_bytes(4, "big") + body)
 
     def handle(self):
         client = "%s:%d" % self.client_address
         print(f"{client} says: {self.hear().decode()}")
-        self.say(b"R", "准备好了，请发吧")
+        self.say("+准备好了，请发吧")
         size = int(self.hear())
         print(f"{client} size: {size}")
         name = self.hear().decode()
         print(f"{client} name: {name}")
-        self.say(b"A", "大小和名字都收到了，请发内容")
         with open(os.path.join(options.dir, name), "wb") as file:
+            self.say("+大小和名字都收到了，请发内容")
             while size > 0 and (data := self.hear()):
                 file.write(data)
                 size -= len(data)
@@ -32,7 +32,7 @@ class Handler(socketserver.StreamRequestHandler):
             return print(f"{client} is gone, {size} bytes are missing")
         self.hear()
         print(f"{client} written: {name}")
-        self.say(b"C", f"收完了：{name}")
+        self.say(f"+收完了：{name}")
 
 
 parser = argparse.ArgumentParser()

@@ -12,30 +12,29 @@ server = socket.create_connection(("127.0.0.1", 8080), timeout=30)
 replies = server.makefile("rb")
 
 
-def say(kind, body):
-    server.sendall(kind + struct.pack(">I", len(body)) + body)
+def say(body):
+    server.sendall(struct.pack(">I", len(body)) + body)
 
 
-def hear(expected):
-    header = replies.read(5)
-    if len(header) < 5:
+def hear():
+    header = replies.read(4)
+    if len(header) < 4:
         sys.exit("the server left")
-    text = replies.read(int.from_bytes(header[1:], "big"))
+    text = replies.read(int.from_bytes(header, "big"))
     print("the server says:", text.decode(errors="replace"))
-    if header[:1] != expected:
+    if text[:1] != b"+":
         sys.exit(1)
 
 
-say(b"G", b"a file from Python")
-hear(b"R")
+say(b"a file from Python")
+hear()
 size, digest = os.path.getsize(path), blake3()
-say(b"S", str(size).encode())
-say(b"N", os.path.basename(path).encode())
-hear(b"A")
+say(str(size).encode())
+say(os.path.basename(path).encode())
+hear()
 with open(path, "rb") as file:
-    while piece := file.read(262144):
+    while piece := file.read(131072):
         digest.update(piece)
-        say(b"B", piece)
-say(b"D", digest.digest())
-server.shutdown(socket.SHUT_WR)
-hear(b"C")
+        say(piece)
+say(digest.digest())
+hear()

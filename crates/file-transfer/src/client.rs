@@ -1,226 +1,118 @@
-//! The client: a connection for each file.
+//! The client: one file, one connection.
 
-use std::io::{self, BufRead, ErrorKind, IsTerminal, Read};
-use std::net::{Shutdown, TcpStream};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
+use blake3::{Hash, Hasher};
+use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::console::{complain, count, reason, say, show};
-use crate::endpoint::connect_to;
-use crate::outgoing::{Outgoing, shown};
-use crate::protocol::{CHUNK, HEADER, Kind, header};
-use crate::talk::{End, Talk, part};
-use crate::text::printable;
+use crate::frames::{Frames, PIECE, TEXT};
+use crate::{complain, ensure, say, telling};
 
-/// How long the last words of a server that has broken off may be on their way.
-const A_MOMENT: Duration = Duration::from_millis(500);
-
-/// Longer than any system takes, in bytes.
-const LONGEST_PATH: u64 = 1 << 16;
-
-// ANCHOR: main
-/// Sends each of `files`, or one that it asks for.
-pub fn main(
-    connect: &str,
-    name: Option<&str>,
-    timeout: Duration,
-    mut files: Vec<PathBuf>,
-) -> Result<(), String> {
-    if files.is_empty() {
-        let Some(path) = ask()? else { return Ok(()) };
-        files.push(path);
-    }
-
-    let send = |file: &Path| {
-        let outgoing = Outgoing::open(file, name)?;
-        send(connect, outgoing, timeout)
-            .map_err(|why| format!("{}: {why}", shown(file)))
+/// Sends `file`, or one that it asks for.
+///
+/// # Errors
+/// When there is no such file, no server, or no confirmation.
+pub fn run(host: &str, file: Option<PathBuf>, patience: Duration) -> io::Result<()> {
+    let Some(path) = file.map_or_else(ask, |path| Ok(Some(path)))? else {
+        return Ok(());
     };
-    if let [file] = files.as_slice() {
-        return send(file);
-    }
-    let outcomes = files.iter().map(|file| send(file).inspect_err(|why| complain(why)));
-    let failed = outcomes.filter(Result::is_err).count();
-    if failed > 0 {
-        return Err(format!("{failed} of {} not sent", count(files.len(), "file")));
-    }
-    say(format_args!("{} sent", count(files.len(), "file")));
-    Ok(())
+    // Opened before we connect: nobody should wait for a file that is not there. (To open
+    // a pipe would be to wait for its writer.)
+    let shown = format!("{:?}", path.to_string_lossy());
+    let in_words = telling(&shown);
+    let is_file = path.metadata().map_err(&in_words)?.is_file();
+    ensure(is_file, &format!("{shown}: a folder, or no file with a size"))?;
+    let file = File::open(&path).map_err(&in_words)?;
+    let stream = connect(host, patience).map_err(telling(&format!("{host:?}")))?;
+    complain(&format!("connected to {host}"));
+    send_file(&Frames { stream, patience }, &path, &file).map_err(&in_words)
 }
-// ANCHOR_END: main
 
-/// The path that the user types, or none at the end of input.
-fn ask() -> Result<Option<PathBuf>, String> {
-    let asked = io::stdin().is_terminal();
-    if asked {
-        show("the file to send: ");
-    }
+/// The path that is typed, or none at the end of input.
+fn ask() -> io::Result<Option<PathBuf>> {
+    complain("which file?");
     let mut line = String::new();
-    let length = io::stdin().lock().take(LONGEST_PATH).read_line(&mut line);
-    match length.map_err(|error| format!("cannot read stdin: {}", reason(&error)))? {
-        0 => {
-            // What comes next begins on a line of its own.
-            if asked {
-                say("");
-            }
-            Ok(None)
-        }
-        _ => match line.trim_end_matches(['\r', '\n']) {
-            "" => Err("no file was named".to_owned()),
-            path => Ok(Some(path.into())),
-        },
-    }
+    let typed = io::stdin().read_line(&mut line);
+    let length = typed.map_err(telling("stdin, which has to be UTF-8"))?;
+    Ok((length > 0).then(|| line.trim_end_matches(['\r', '\n']).into()))
 }
 
-// ANCHOR: send
-/// One file, one connection.
-fn send(connect: &str, outgoing: Outgoing, timeout: Duration) -> Result<(), String> {
-    let server = connect_to(connect)?;
-    complain(format_args!("connected to {connect}"));
-    let mut talk = Talk::new(&server, timeout).map_err(|error| reason(&error))?;
-
-    match converse(&mut talk, &server, outgoing) {
-        Ok(()) => {
-            // What we wanted is confirmed: how the connection ends does not matter.
-            part(&server);
-            Ok(())
-        }
-        Err(End::WeGiveUp(why)) => {
-            talk.give_up(&why);
-            part(&server);
-            Err(format!("given up: {why}"))
-        }
-        Err(End::TheyGiveUp(why)) => {
-            part(&server);
-            Err(format!("refused: {why}"))
-        }
-        Err(End::Left) => Err("the server left too early".to_owned()),
-        Err(End::Lost(why)) => match last_words(&server, &mut talk) {
-            Some(reason) => Err(format!("refused: {reason}")),
-            None => Err(format!("the server {why}")),
-        },
+/// What `TcpStream::connect` does, with a limit for each address.
+fn connect(host: &str, patience: Duration) -> io::Result<TcpStream> {
+    let mut stream = Err(ErrorKind::NotFound.into());
+    for address in host.to_socket_addrs()? {
+        let next = |_: io::Error| TcpStream::connect_timeout(&address, patience);
+        stream = stream.or_else(next);
     }
-}
-
-/// Why a server broke off while we were speaking, if it has told.
-fn last_words(server: &TcpStream, talk: &mut Talk<'_>) -> Option<String> {
-    server.set_read_timeout(Some(A_MOMENT)).ok()?;
-    match talk.hear() {
-        Err(End::TheyGiveUp(why)) => Some(why),
-        _ => None,
-    }
+    stream
 }
 
 /// The conversation, step by step.
-fn converse(
-    talk: &mut Talk<'_>,
-    server: &TcpStream,
-    mut outgoing: Outgoing,
-) -> Result<(), End> {
-    // STEP 8: greet, announce, send and end, and hear the answer where one is due
-    talk.say(Kind::Greeting, "我要发送文件了，准备好了吗？".as_bytes())?;
-    say(format_args!("the server says: {}", printable(talk.expect(Kind::Ready)?)));
+fn send_file(server: &Frames, path: &Path, file: &File) -> io::Result<()> {
+    let begin = Instant::now();
+    let size = file.metadata()?.len();
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.ok_or_else(|| io::Error::other("its name is not UTF-8"))?;
+    // The name follows the size without an answer in between: TCP is not to wait for one.
+    server.stream.set_nodelay(true)?;
+    server.send("我要发送文件了，准备好了吗？".as_bytes())?;
+    answer(server)?;
 
-    let Outgoing { size, name, .. } = &outgoing;
-    talk.say(Kind::Size, size.to_string().as_bytes())?;
-    talk.say(Kind::Name, name.as_bytes())?;
-    say(format_args!("size: {size}"));
-    say(format_args!("name: {}", printable(name.as_bytes())));
-    say(format_args!("the server says: {}", printable(talk.expect(Kind::Accepted)?)));
+    say(&format!("size: {size}"));
+    server.send(size.to_string().as_bytes())?;
+    say(&format!("name: {name:?}"));
+    server.send(name.as_bytes())?;
+    answer(server)?;
 
-    let digest = send_bytes(talk, server, &mut outgoing)?;
-    say(format_args!("digest: {digest}"));
-    talk.say(Kind::Digest, digest.as_bytes())?;
-    // "That was all." Without it the server could not know that nothing more comes.
-    server.shutdown(Shutdown::Write).map_err(|error| End::Lost(reason(&error)))?;
+    let digest = send_bytes(server, file, size)?;
+    say(&format!("digest: {digest}"));
+    server.send(digest.as_bytes())?;
+    // Without an answer nobody knows how far the server has come.
+    answer(server).map_err(telling("not confirmed"))?;
+    let took = begin.elapsed();
+    // Bytes in a microsecond are megabytes in a second.
+    let rate = u128::from(size) / took.as_micros().max(1);
+    complain(&format!("{size} bytes in {took:.1?}, {rate} MB/s"));
+    Ok(())
+}
 
-    // Nobody can tell how far the server has come that says nothing now.
-    let unsure = |why| format!("{why}; the server may have the file").into();
-    match talk.expect(Kind::Confirmed) {
-        Ok(text) => say(format_args!("the server says: {}", printable(text))),
-        Err(End::TheyGiveUp(why)) => return Err(End::TheyGiveUp(why)),
-        Err(End::WeGiveUp(why)) => return Err(unsure(why)),
-        Err(End::Left) => return Err(unsure("the server left".to_owned())),
-        Err(End::Lost(why)) => return Err(unsure(format!("the server {why}"))),
+/// What the server says: that it goes on, or why it does not.
+fn answer(server: &Frames) -> io::Result<()> {
+    let mut room = [0; TEXT];
+    let answer = server.receive(&mut room).map_err(telling("no answer"))?;
+    let text = String::from_utf8_lossy(answer);
+    match text.split_at_checked(1) {
+        Some(("+", text)) => say(&format!("the server says {text:?}")),
+        Some(("-", why)) => return Err(io::Error::other(format!("refused: {why:?}"))),
+        _ => return Err(io::Error::other(format!("neither yes nor no: {text:?}"))),
     }
     Ok(())
 }
-// ANCHOR_END: send
 
-// ANCHOR: send_bytes
-/// The bytes of the file: as many as were announced, and the digest of them.
-fn send_bytes(
-    talk: &mut Talk<'_>,
-    server: &TcpStream,
-    outgoing: &mut Outgoing,
-) -> Result<blake3::Hash, End> {
-    // STEP 9: send as many bytes as were announced, piece by piece, and digest them
-    let bar = progress_bar(outgoing.size);
-    let mut hasher = blake3::Hasher::new();
-    let mut frame = vec![0; HEADER + CHUNK];
-    let mut left = outgoing.size;
+/// Sends as many bytes as were announced, and returns the digest of them.
+fn send_bytes(server: &Frames, mut file: &File, size: u64) -> io::Result<Hash> {
+    let bar = ProgressBar::new(size);
+    let style = "{bytes} of {total_bytes} {wide_bar} {bytes_per_sec}, {eta} left";
+    bar.set_style(ProgressStyle::with_template(style).map_err(io::Error::other)?);
+    let mut hasher = Hasher::new();
+    let mut piece = vec![0; PIECE];
+    let mut left = size;
     while left > 0 {
-        let room = frame.len().min(HEADER + usize::try_from(left).unwrap_or(CHUNK));
-        let length = match outgoing.file.read(&mut frame[HEADER..room]) {
-            Ok(0) => return Err("the file shrank while it was sent".to_owned().into()),
-            Ok(length) => length,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => return Err(cannot_read_on(&error)),
-        };
-        // Nobody wants the rest, once the server has said why.
-        end_if_refused(talk, server)?;
-        let (head, bytes) = frame.split_at_mut(HEADER);
-        head.copy_from_slice(&header(Kind::Bytes, length));
-        hasher.update(&bytes[..length]);
-        talk.send(&frame[..HEADER + length])?;
-        left -= length as u64;
-        bar.inc(length as u64);
+        piece.truncate(usize::try_from(left).unwrap_or(PIECE));
+        file.read_exact(&mut piece).map_err(telling("it shrank"))?;
+        // It is not the server's turn, but to refuse: then nobody wants the rest.
+        if server.has_spoken()? {
+            answer(server)?;
+        }
+        hasher.update(&piece);
+        server.send(&piece)?;
+        left -= piece.len() as u64;
+        bar.inc(piece.len() as u64);
     }
     bar.finish_and_clear();
-    tell_growth(outgoing)?;
     Ok(hasher.finalize())
-}
-
-/// One byte more than the file had: somebody still writes to it.
-fn tell_growth(outgoing: &mut Outgoing) -> Result<(), End> {
-    let Outgoing { file, name, size } = outgoing;
-    if file.read(&mut [0]).map_err(|error| cannot_read_on(&error))? > 0 {
-        complain(format_args!(
-            "{} grew while it was sent: its first {size} bytes went",
-            printable(name.as_bytes())
-        ));
-    }
-    Ok(())
-}
-
-fn cannot_read_on(error: &io::Error) -> End {
-    format!("cannot read on: {}", reason(error)).into()
-}
-
-/// While we send it is not the server's turn, unless it refuses.
-fn end_if_refused(talk: &mut Talk<'_>, server: &TcpStream) -> Result<(), End> {
-    if !has_spoken(server) {
-        return Ok(());
-    }
-    let (kind, _) = talk.hear()?;
-    Err(format!("{kind} came out of turn").into())
-}
-
-/// Whether the server has said something, or left, while it was our turn.
-fn has_spoken(server: &TcpStream) -> bool {
-    let asked = server.set_nonblocking(true).is_ok();
-    let answer = server.peek(&mut [0]);
-    asked && server.set_nonblocking(false).is_ok() && answer.is_ok()
-}
-// ANCHOR_END: send_bytes
-
-/// On a terminal; elsewhere it shows nothing.
-fn progress_bar(size: u64) -> ProgressBar {
-    let template = "{bytes} of {total_bytes} {wide_bar} {bytes_per_sec}, {eta} left";
-    let style = ProgressStyle::with_template(template);
-    ProgressBar::new(size)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        .with_finish(ProgressFinish::AndClear)
 }

@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -22,6 +22,7 @@ pub struct Server {
     pub child: Child,
     pub address: SocketAddr,
     folder: Option<TempDir>,
+    told: Option<JoinHandle<String>>,
 }
 
 impl Server {
@@ -38,15 +39,21 @@ impl Server {
     pub fn by(command: &mut Command, folder: TempDir, options: &[&str]) -> Self {
         command.args(["server", "--bind", "127.0.0.1:0", "--dir"]);
         command.arg(folder.path().join("received")).args(options);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on ").unwrap();
-        // The rest is read and forgotten, so that the server never waits for us.
+        // The rest is read, so that the server never waits for us.
         thread::spawn(move || std::io::copy(&mut stdout, &mut std::io::sink()));
-        Self { child, address: address.parse().unwrap(), folder: Some(folder) }
+        let mut stderr = child.stderr.take().unwrap();
+        let told = thread::spawn(move || {
+            let mut told = String::new();
+            stderr.read_to_string(&mut told).map(|_| told).unwrap_or_default()
+        });
+        let address = address.parse().unwrap();
+        Self { child, address, folder: Some(folder), told: Some(told) }
     }
 
     /// What it is on, for the next one.
@@ -54,6 +61,11 @@ impl Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.folder.take().unwrap()
+    }
+
+    /// What it has told on stderr until its end, which has to come.
+    pub fn told(&mut self) -> String {
+        self.told.take().unwrap().join().unwrap()
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -109,46 +121,43 @@ pub fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
 }
 
 /// A frame, as the page of the chapter describes it.
-pub fn frame(kind: u8, body: &[u8]) -> Vec<u8> {
+pub fn frame(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap();
-    [&[kind], &length.to_be_bytes()[..], body].concat()
+    [&length.to_be_bytes(), body].concat()
 }
 
-/// A sender, message by message.
+/// A sender, frame by frame.
 pub struct Peer(pub TcpStream);
 
 impl Peer {
-    pub fn say(&mut self, kind: u8, body: &[u8]) {
-        self.0.write_all(&frame(kind, body)).unwrap();
+    pub fn say(&mut self, body: &[u8]) {
+        self.0.write_all(&frame(body)).unwrap();
     }
 
-    /// The next message, which has to be of this kind: its body.
-    pub fn hear(&mut self, kind: u8) -> String {
-        let mut header = [0; 5];
-        self.0.read_exact(&mut header).unwrap();
-        let [heard, length @ ..] = header;
+    /// The next frame, which has to begin so: the rest of it.
+    pub fn hear(&mut self, sign: char) -> String {
+        let mut length = [0; 4];
+        self.0.read_exact(&mut length).unwrap();
         let mut body = vec![0; u32::from_be_bytes(length) as usize];
         self.0.read_exact(&mut body).unwrap();
         let body = String::from_utf8(body).unwrap();
-        assert_eq!(char::from(heard), char::from(kind), "{body}");
-        body
+        body.strip_prefix(sign).unwrap_or_else(|| panic!("{body}")).to_owned()
     }
 
     /// Gets as far as the server's acceptance.
     pub fn is_accepted(&mut self, name: &str, size: usize) {
-        self.say(b'G', b"hello");
-        self.hear(b'R');
-        self.say(b'S', size.to_string().as_bytes());
-        self.say(b'N', name.as_bytes());
-        self.hear(b'A');
+        self.say(b"hello");
+        self.hear('+');
+        self.say(size.to_string().as_bytes());
+        self.say(name.as_bytes());
+        self.hear('+');
     }
 
-    /// Sends `bytes`, their digest, and the end.
+    /// Sends `bytes` and their digest.
     pub fn finishes(&mut self, bytes: &[u8]) {
-        for piece in bytes.chunks(100_000) {
-            self.say(b'B', piece);
+        for piece in bytes.chunks(131_072) {
+            self.say(piece);
         }
-        self.say(b'D', blake3::hash(bytes).as_bytes());
-        self.0.shutdown(std::net::Shutdown::Write).unwrap();
+        self.say(blake3::hash(bytes).as_bytes());
     }
 }
