@@ -74,9 +74,9 @@ fn send_file(server: &Frames, path: &Path, file: &File) -> io::Result<()> {
     // Without an answer nobody knows how far the server has come.
     answer(server).map_err(telling("not confirmed"))?;
     let took = begin.elapsed();
-    // Bytes in a microsecond are megabytes in a second.
-    let rate = u128::from(size) / took.as_micros().max(1);
-    complain(&format!("{size} bytes in {took:.1?}, {rate} MB/s"));
+    // Bytes in a millisecond are kilobytes in a second.
+    let rate = u128::from(size) / took.as_millis().max(1);
+    complain(&format!("{size} bytes in {took:.1?}, {rate} kB/s"));
     Ok(())
 }
 
@@ -106,10 +106,12 @@ fn send_bytes(server: &Frames, mut file: &File, size: u64) -> io::Result<Hash> {
         file.read_exact(&mut piece).map_err(telling("it shrank"))?;
         // It is not the server's turn, but to refuse: then nobody wants the rest.
         if server.has_spoken()? {
-            answer(server)?;
+            let early = Err(io::Error::other("it speaks out of turn"));
+            return answer(server).and(early);
         }
         hasher.update(&piece);
-        server.send(&piece)?;
+        // If it has left, its last words tell more than that it is gone.
+        server.send(&piece).or_else(|error| answer(server).and(Err(error)))?;
         left -= piece.len() as u64;
         bar.inc(piece.len() as u64);
     }

@@ -10,18 +10,20 @@
 //! The conversation, in which nobody speaks out of turn:
 //!
 //! ```text
-//! client   greeting    any text
+//! client   greeting    any text, at most 1024 bytes, like each of the server's
 //! server   ready       + and any text
-//! client   size        how many bytes the file has, in digits
-//! client   name        the file's name, in UTF-8
+//! client   size        how many bytes the file has, in digits: 0 to 1099511627776
+//! client   name        the file's name, in UTF-8, at most 255 bytes
 //! server   accepted    + and any text
-//! client   bytes       the file, 131,072 bytes a frame, and in the last one what is left
+//! client   bytes       the file, 131,072 bytes a frame, and in the last one what is left;
+//!                      none for an empty file
 //! client   digest      32 bytes: BLAKE3 of the file
 //! server   confirmed   + and any text
 //! ```
 //!
 //! In place of a `+`, the server says `-` and why it goes no further. It may say that also
-//! while the file's bytes are on their way.
+//! while the file's bytes are on their way, and nothing else. Then it ends its side, and for
+//! half a second still takes what comes.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -48,8 +50,7 @@ impl Frames {
     /// Sends `body` in a frame.
     pub fn send(&self, body: &[u8]) -> io::Result<()> {
         let length = u32::try_from(body.len()).map_err(io::Error::other)?;
-        let frame = [&length.to_be_bytes(), body].concat();
-        self.within(self.patience).write_all(&frame)
+        self.within(self.patience).write_all(&[&length.to_be_bytes(), body].concat())
     }
 
     /// Receives a frame into `room`, and returns its body.

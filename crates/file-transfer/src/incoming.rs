@@ -23,8 +23,8 @@ pub fn check_name(name: &[u8]) -> io::Result<&str> {
     // No `/` nor `\`, no device of Windows, at most 255 bytes. (It lacks `CONIN$`.)
     let everywhere = OptionsForCheck { windows: true, truncate: true };
     let can_be_kept = is_sanitized_with_options(name, everywhere);
-    // `{:?}` escapes what is invisible, or turns the line around.
-    let is_seen = format!("{name:?}") == format!("\"{name}\"");
+    // Escaped is what is invisible, or turns the line around (and `'`, which does neither).
+    let is_seen = name.escape_debug().to_string().replace("\\'", "'") == name;
     let is_odd = name.is_empty() || name.starts_with(['.', '-']) || name.ends_with('$');
     let is_plain = can_be_kept && is_seen && !is_odd;
     ensure(is_plain, "no name that every system can keep and show").map(|()| name)

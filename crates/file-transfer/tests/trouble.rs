@@ -5,7 +5,7 @@ mod server;
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -63,6 +63,102 @@ fn large_files_arrive_whole() {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains(&blake3::hash(&bytes).to_string()), "{said}");
     assert!(stderr(&output).contains("10000001 bytes in "), "{}", stderr(&output));
+}
+
+/// What is seen may be kept, whatever it is written in.
+#[test]
+fn names_of_all_scripts_are_kept() {
+    let server = Server::start(&[]);
+    let names = [
+        "你好.txt",
+        "हिन्दी.txt",
+        "ภาษาที่.txt",
+        "cafe\u{301}.txt",
+        "שָׁלוֹם.txt",
+        "it's.txt",
+        "❤️",
+    ];
+    for name in names {
+        let file = server.path(name);
+        fs::write(&file, name).unwrap();
+        let output = server.client(&[&file]).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", stderr(&output));
+        assert_eq!(
+            fs::read_to_string(server.path("received").join(name)).unwrap(),
+            name
+        );
+    }
+    for name in [
+        "gpj\u{202e}.exe",
+        "a\u{200b}b",
+        "\u{feff}a",
+        "a\u{ad}b",
+        "a\u{2028}b",
+        "\u{301}a",
+        "a\u{7f}",
+    ] {
+        let file = server.path(name);
+        fs::write(&file, name).unwrap();
+        let output = server.client(&[&file]).output().unwrap();
+        assert!(stderr(&output).contains("no name that every system"), "{name:?}");
+    }
+}
+
+/// A server of ours that goes on as `then` has it once it has heard a first piece.
+fn odd_server(then: impl FnOnce(TcpStream) + Send + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut hear = |stream: &mut TcpStream| {
+            let mut length = [0; 4];
+            stream.read_exact(&mut length).unwrap();
+            let mut body = vec![0; u32::from_be_bytes(length) as usize];
+            stream.read_exact(&mut body).unwrap();
+        };
+        hear(&mut stream);
+        stream.write_all(&frame(b"+ready")).unwrap();
+        hear(&mut stream);
+        hear(&mut stream);
+        stream.write_all(&frame(b"+go on")).unwrap();
+        hear(&mut stream);
+        then(stream);
+    });
+    address
+}
+
+/// A client with a file of many pieces, and what it says at its end.
+fn told_by(address: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.bin");
+    fs::write(&file, content(30_000_000)).unwrap();
+    let mut client = Command::new(PROGRAM);
+    client.args(["client", "--connect", address, "--timeout", "20"]).arg(&file);
+    let output = client.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    stderr(&output)
+}
+
+#[test]
+fn a_server_that_agrees_too_early_is_not_believed() {
+    let address = odd_server(|mut stream| {
+        stream.write_all(&frame(b"+I have it all")).unwrap();
+        let _ = std::io::copy(&mut stream, &mut std::io::sink());
+    });
+    let told = told_by(&address);
+    assert!(told.contains("it speaks out of turn"), "{told}");
+}
+
+#[test]
+fn last_words_are_heard_though_nobody_reads_any_more() {
+    let address = odd_server(|mut stream| {
+        stream.write_all(&frame(b"-my disk is full")).unwrap();
+        // Ends without a reset, for nothing is left unread: the client's next sends fail.
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        thread::sleep(Duration::from_millis(300));
+    });
+    let told = told_by(&address);
+    assert!(told.contains("refused: \"my disk is full\""), "{told}");
 }
 
 #[test]
@@ -197,7 +293,7 @@ fn a_connect_takes_no_longer_than_one_likes() {
     assert_eq!(told, format!("file-transfer: \"{address}\": timed out\n"));
 }
 
-/// It confirms, and then goes on and on: the client has what it wanted, and leaves.
+/// It confirms what it has not heard, and goes on and on: the client does not believe it.
 #[test]
 fn a_server_that_never_stops_talking_is_left() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -209,8 +305,8 @@ fn a_server_that_never_stops_talking_is_left() {
         }
         while client.write_all(b"and another thing").is_ok() {}
     });
-    let output = impatient_client(&address);
-    assert!(output.status.success(), "{}", stderr(&output));
+    let told = stderr(&impatient_client(&address));
+    assert!(told.contains("it speaks out of turn"), "{told}");
 }
 
 #[test]
