@@ -110,7 +110,7 @@ fn odd_server(then: impl FnOnce(TcpStream) + Send + 'static) -> String {
     let address = listener.local_addr().unwrap().to_string();
     thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
-        let mut hear = |stream: &mut TcpStream| {
+        let hear = |stream: &mut TcpStream| {
             let mut length = [0; 4];
             stream.read_exact(&mut length).unwrap();
             let mut body = vec![0; u32::from_be_bytes(length) as usize];
