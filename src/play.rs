@@ -20,8 +20,11 @@ use crate::style::{PLAIN, RED};
 /// Given to speakers in their order of appearance.
 const COLOURS: [AnsiColor; 5] = [Green, Cyan, Magenta, Yellow, Blue];
 
+/// The exit code for a text that is no scene.
+const NO_SCENE: u8 = 2;
+
 /// Plays the scene of each file; to `fill` a file in, writes down in it what is said.
-/// Returns whether all went as it is told.
+/// Returns the exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene.
 ///
 /// # Errors
 /// When a file cannot be read or written, or `out` cannot.
@@ -30,24 +33,24 @@ pub fn play_files(
     programs: &Programs,
     files: &[PathBuf],
     fill: bool,
-) -> Played<bool> {
-    let mut good = true;
+) -> Played<u8> {
+    let mut code = 0;
     for file in files {
         // What is no text is no scene: its line says so.
         let text =
             fs::read(file).map_err(|error| Failure::of(file.display(), &error))?;
         let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
-        good &= match script {
+        code = code.max(match script {
             Err(mistake) => {
                 writeln!(out, "{RED}{}, {mistake}{RED:#}", file.display())?;
-                false
+                NO_SCENE
             }
-            Ok(_) if fill => fill_in(out, programs, file, &text)?,
-            Ok(script) => live(out, programs, &script)?,
-        };
+            Ok(_) if fill => u8::from(!fill_in(out, programs, file, &text)?),
+            Ok(script) => u8::from(!live(out, programs, &script)?),
+        });
     }
-    Ok(good)
+    Ok(code)
 }
 
 /// Writes into `file` what is said when its scene is played.

@@ -323,6 +323,66 @@ fn watches_all_that_a_version_is_made_of() {
 }
 
 #[test]
+fn tells_what_the_machine_has() {
+    let output = guide(&["doctor"]).output().unwrap();
+    let told = stdout(&output);
+    for thing in ["cargo", "127.0.0.1", "localhost", "services", "python3", "strace"] {
+        assert!(told.lines().any(|line| line.starts_with(thing)), "{thing}: {told}");
+    }
+    assert!(output.status.success(), "{told}");
+
+    // Where there is no program at all, each that is missing has its cost.
+    let output = guide(&["doctor"]).env("PATH", "").output().unwrap();
+    let told = stdout(&output);
+    for missing in
+        ["cargo       missing: nothing can be built", "just        missing: "]
+    {
+        assert!(told.contains(missing), "{told}");
+    }
+    assert_eq!(output.status.code(), Some(1), "{told}");
+}
+
+/// 0 for what goes as it is told, 1 for what does not, 2 for what is no scene; of several
+/// the worst.
+#[test]
+fn the_exit_code_tells_what_became_of_a_conversation() {
+    let folder = tempfolder("exit-codes");
+    let told = include_str!("snapshots/basic-tcp-refused.snap");
+    write(&folder.join("told"), told).unwrap();
+    let other = told.replace("exit code 1", "exit code 7");
+    write(&folder.join("other"), &other).unwrap();
+    write(&folder.join("none"), &told.replace("ends with", "ended by")).unwrap();
+    for (files, code) in [
+        (&["told"][..], 0),
+        (&["other"], 1),
+        (&["none"], 2),
+        (&["none", "other", "told"], 2),
+    ] {
+        let output = guide(&["play"])
+            .args(files.iter().map(|file| folder.join(file)))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{files:?}: {}", stdout(&output));
+    }
+}
+
+/// A guide that stands alone has no programs beside it.
+#[test]
+fn says_once_why_it_builds() {
+    let folder = tempfolder("cold");
+    let cold =
+        folder.join(Path::new(env!("CARGO_BIN_EXE_socket-tour")).file_name().unwrap());
+    fs::copy(env!("CARGO_BIN_EXE_socket-tour"), &cold).unwrap();
+    let says = "Building the programs of the chapters, once; ";
+    let arguments = ["basic-tcp", "refused"];
+    let output = Command::new(&cold).args(arguments).output().unwrap();
+    assert!(stderr(&output).starts_with(says), "{}", stderr(&output));
+    // Now all are built.
+    let output = guide(&arguments).output().unwrap();
+    assert!(!stderr(&output).contains(says), "{}", stderr(&output));
+}
+
+#[test]
 fn measures_each_server() {
     let output = guide(&["measure", "--milliseconds", "50"]).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));
