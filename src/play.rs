@@ -61,17 +61,15 @@ fn fill_in(
     text: &str,
 ) -> Played<bool> {
     let name = file.display();
-    match rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out)) {
-        Err(failure) => {
-            writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
-            return Ok(false);
-        }
-        Ok(new) => {
-            replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
-            writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
+    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out))
+        .and_then(|new| replace(file, &new).map_err(|why| Failure::of(&name, &why)));
+    match &filled {
+        Err(why) => writeln!(out, "{RED}{name} stays as it is:{RED:#} {why}")?,
+        Ok(()) => {
+            writeln!(out, "\n{name} is filled in; played again, it was the same.")?
         }
     }
-    Ok(true)
+    Ok(filled.is_ok())
 }
 
 /// Gives `file` another text, all of it or nothing: the disk may be full.
@@ -91,17 +89,11 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played<bool> {
     let performance = play(programs, script, PATIENCE, Purpose::Compare, shown_on(out));
     if let Err(failure) = &performance.outcome {
-        writeln!(
-            out,
-            "{RED}The scene could not be played to its end:{RED:#} {failure}"
-        )?;
+        writeln!(out, "{RED}It came to no end:{RED:#} {failure}")?;
     }
     let difference = difference(&performance.expected, &performance.seen);
     if let Some(difference) = &difference {
-        writeln!(
-            out,
-            "{RED}This run differs{RED:#} (-: the scene as it is told, +: this run)"
-        )?;
+        writeln!(out, "{RED}This run differs{RED:#} (-: as it is told, +: this run)")?;
         write!(out, "{difference}")?;
     }
     Ok(performance.outcome.is_ok() && difference.is_none())
