@@ -1,7 +1,6 @@
 //! What this machine has, and what each missing thing costs.
 
 use std::env;
-use std::fs;
 use std::io::{self, Write};
 use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
@@ -51,10 +50,11 @@ fn look_for(name: &str) -> Option<String> {
             Some(addresses.collect::<Vec<_>>().join(" "))
         }
         "services" => {
-            let folder = env::var_os("SystemRoot").map(PathBuf::from);
-            let folder = folder.map(|root| root.join(r"System32\drivers\etc"));
-            let file = folder.unwrap_or("/etc".into()).join(name);
-            fs::metadata(&file).ok().map(|_| file.display().to_string())
+            let root = env::var_os("SystemRoot").map(PathBuf::from);
+            let folder =
+                root.map_or("/etc".into(), |it| it.join(r"System32\drivers\etc"));
+            let file = folder.join(name);
+            file.exists().then(|| file.display().to_string())
         }
         python::NAME => version(python::command()?),
         program => version(program),

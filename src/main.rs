@@ -30,6 +30,10 @@ use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
 use socket_tour::{doctor, measure, play, tour};
 
+/// Said before cargo says what it compiles, which is much.
+const FIRST_BUILD: &str =
+    "Building the programs of the chapters, once; it takes some seconds...";
+
 fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
     let outcome = run(&mut out);
@@ -254,10 +258,7 @@ fn build() -> Played<Programs> {
         |one: &Chapter| ours.with_file_name(one.name).with_extension("d").exists();
     if !CHAPTERS.iter().all(is_there) {
         // As in `main`.
-        let _ = writeln!(
-            io::stderr(),
-            "Building the programs of the chapters, once; it takes some seconds..."
-        );
+        let _ = writeln!(io::stderr(), "{FIRST_BUILD}");
     }
     Programs::build()
 }

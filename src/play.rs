@@ -66,7 +66,7 @@ fn fill_in(
     match &filled {
         Err(why) => writeln!(out, "{RED}{name} stays as it is:{RED:#} {why}")?,
         Ok(()) => {
-            writeln!(out, "\n{name} is filled in; played again, it was the same.")?
+            writeln!(out, "\n{name} is filled in; played again, it was the same.")?;
         }
     }
     Ok(filled.is_ok())

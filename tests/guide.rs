@@ -11,6 +11,8 @@ use std::time::Duration;
 use socket_tour::chapters::CHAPTERS;
 use socket_tour::learn::files::{files, finished, read, write};
 use socket_tour::learn::workshop::Workshop;
+use socket_tour::scene::line::Kind;
+use socket_tour::scene::script::Step;
 use socket_tour::stage::programs::workspace;
 
 fn guide(arguments: &[&str]) -> Command {
@@ -41,6 +43,22 @@ fn lists_every_chapter_and_scene() {
                 "{}",
                 scene.name
             );
+        }
+    }
+}
+
+/// A scene is skipped where there is no Python if its name says that it needs one.
+#[test]
+fn the_name_of_a_scene_tells_that_it_needs_python() {
+    for chapter in CHAPTERS {
+        for scene in chapter.scenes {
+            let steps = chapter.script(scene).unwrap().steps;
+            let begins = |step: &Step| {
+                let is_started = step.line.kind == Kind::Started;
+                is_started && step.line.text.starts_with("python3 ")
+            };
+            let named = scene.name.starts_with("in-python");
+            assert_eq!(named, steps.iter().any(begins), "{}", scene.name);
         }
     }
 }

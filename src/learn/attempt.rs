@@ -239,18 +239,16 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let place = |step: &Step| shown(&mine.folder(chapter).join(step.place()));
-    let since = &steps[outcome.turn.since(chapter) - 1];
-    if !missing && step.number == outcome.turn.step && since.number < step.number {
-        let (from, place) = (since.number, place(since));
-        writeln!(
-            out,
-            "\n{what} steps {from} to {number}, {} to {name}.\n  {place}",
-            since.name
-        )?;
-        return Ok(());
-    }
-    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {}", place(step))?;
+    let is_about = what == "This scene is about";
+    let since = if is_about { outcome.turn.since(chapter) } else { *number };
+    let first = &steps[since - 1];
+    let steps = if since < *number {
+        format!("steps {since} to {number}, {} to {name}", first.name)
+    } else {
+        format!("step {number}, {name}: {task}")
+    };
+    let place = shown(&mine.folder(chapter).join(first.place()));
+    writeln!(out, "\n{what} {steps}.\n  {place}")?;
     Ok(())
 }
 

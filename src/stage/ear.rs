@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Instant;
 
 use super::lock;
-use super::running::{is_asleep, until_asleep};
+use super::running::{DROWSY, is_asleep, until};
 use crate::scene::bytes::shown;
 
 /// A program that prints more than this has gone wild: nobody listens further.
@@ -82,7 +82,7 @@ impl Ear {
     pub fn comes_to_rest(&self) {
         let listener = lock(&self.sound).listener.clone();
         // Other systems than Linux do not say.
-        until_asleep(|| !listener.exists() || is_asleep(&listener));
+        until(DROWSY, || !listener.exists() || is_asleep(&listener));
     }
 
     // ANCHOR: next
