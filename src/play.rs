@@ -61,12 +61,12 @@ fn fill_in(
     text: &str,
 ) -> Played<bool> {
     let name = file.display();
-    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out))
-        .and_then(|new| replace(file, &new).map_err(|why| Failure::of(&name, &why)));
+    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out));
     match &filled {
         Err(why) => writeln!(out, "{RED}{name} stays as it is:{RED:#} {why}")?,
-        Ok(()) => {
-            writeln!(out, "\n{name} is filled in; played again, it was the same.")?;
+        Ok(new) => {
+            replace(file, new).map_err(|error| Failure::of(&name, &error))?;
+            writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
         }
     }
     Ok(filled.is_ok())
