@@ -26,6 +26,11 @@ book:
 play *FILES:
     cargo run -- play {{FILES}}
 
+# Tells what this machine has, and what a missing thing costs
+[group('the tour')]
+doctor:
+    cargo run -- doctor
+
 # Plays the scenes of chapter 1, or one of them
 [group('1. addresses')]
 ipaddress-demo *SCENE:

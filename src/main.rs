@@ -6,6 +6,8 @@
 //! cargo run -- basic-tcp reset       # one of them
 //! cargo run -- play my.txt           # a conversation of your own
 //! cargo run -- list                  # what there is
+//! cargo run -- doctor                # what this machine has, and what a missing thing
+//!                                    # costs
 //! cargo run --release -- measure     # what the servers cost on this machine
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
@@ -26,7 +28,11 @@ use socket_tour::picture::{PICTURES, Picture};
 use socket_tour::stage::programs::Programs;
 use socket_tour::stage::running::wait_if_interrupted;
 use socket_tour::style::BOLD;
-use socket_tour::{measure, play, tour};
+use socket_tour::{doctor, measure, play, tour};
+
+/// Said before cargo says what it compiles, which is much.
+const FIRST_BUILD: &str =
+    "Building the programs of the chapters, once; it takes some seconds...";
 
 fn main() -> ExitCode {
     let mut out = Out { stdout: anstream::stdout(), broken: None };
@@ -34,7 +40,7 @@ fn main() -> ExitCode {
     wait_if_interrupted();
     let outcome = match out.broken {
         // The reader has seen enough, as in `cargo run -- list | head -1`.
-        Some(ErrorKind::BrokenPipe) => Ok(true),
+        Some(ErrorKind::BrokenPipe) => Ok(0),
         Some(kind) => Err(Failure::new(format!("cannot write to stdout: {kind}"))),
         None => outcome,
     };
@@ -42,7 +48,7 @@ fn main() -> ExitCode {
         // When stderr is gone there is nowhere left to tell it.
         let _ = writeln!(io::stderr(), "socket-tour: {failure}");
     }
-    if outcome.is_ok_and(|good| good) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    outcome.unwrap_or(1).into()
 }
 
 /// Stdout, which notes why it could not be written to.
@@ -66,7 +72,12 @@ impl Write for Out {
 enum Verb {
     /// Lists the chapters and their scenes
     List,
+    /// Tells what this machine lacks, and what that costs
+    Doctor,
     /// Plays conversations of your own, each a text file
+    ///
+    /// The exit code is 0 if all went as it is told, 1 if not, and 2 if a text is no
+    /// scene.
     Play {
         /// A scene, as the book's page on conversations has it
         #[arg(value_name = "FILE", required = true)]
@@ -174,11 +185,11 @@ fn number(chapter: &Chapter) -> &'static str {
     chapter.number().to_string().leak()
 }
 
-/// Returns whether all was as it should be.
+/// Returns the exit code: 0 if all was as it should be.
 ///
 /// # Errors
 /// Why not, if it cannot be seen in what was printed.
-fn run(out: &mut dyn Write) -> Played<bool> {
+fn run(out: &mut dyn Write) -> Played<u8> {
     let arguments = command_line().get_matches();
     if let Ok(verb) = Verb::from_arg_matches(&arguments) {
         return act(out, verb);
@@ -194,7 +205,7 @@ fn run(out: &mut dyn Write) -> Played<bool> {
             chapter(name).iter().map(|one| (*one, scenes(one).collect())).collect()
         }
     };
-    let good = tour::play(out, &Programs::build()?, &chapters)?;
+    let good = tour::play(out, &build()?, &chapters)?;
     if chosen.is_none() {
         writeln!(
             out,
@@ -202,15 +213,16 @@ fn run(out: &mut dyn Write) -> Played<bool> {
              What happened, step by step: the book, from book/src/introduction.md on"
         )?;
     }
-    Ok(good)
+    Ok(u8::from(!good))
 }
 
-/// Does what is not a chapter. Returns whether all was as it should be.
-fn act(out: &mut dyn Write, verb: Verb) -> Played<bool> {
+/// Does what is not a chapter. Returns the exit code, as [`run`].
+fn act(out: &mut dyn Write, verb: Verb) -> Played<u8> {
     match verb {
         Verb::List => list(out)?,
+        Verb::Doctor => return Ok(u8::from(!doctor::examine(out)?)),
         Verb::Play { files, fill, guest } => {
-            let mut programs = Programs::build()?;
+            let mut programs = build()?;
             if let Some(words) = guest.program {
                 programs = programs.with_guest(words, guest.wire);
             }
@@ -219,7 +231,7 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<bool> {
         Verb::Draw { chapter } => draw(out, chapter)?,
         Verb::Measure { milliseconds } => {
             let time = Duration::from_millis(milliseconds);
-            measure::measure(&Programs::build()?, time, out)?;
+            measure::measure(&build()?, time, out)?;
         }
         Verb::Start { chapter, fresh } => workshop::start(out, chapter, fresh)?,
         Verb::Try { chapter, task, guest } => {
@@ -228,18 +240,32 @@ fn act(out: &mut dyn Write, verb: Verb) -> Played<bool> {
                 (Some(name), None) => Trial::Task(chapter.task(&name)?),
                 (None, None) => Trial::Chapter,
             };
-            return attempt::attempt(out, chapter, &trial);
+            return Ok(u8::from(!attempt::attempt(out, chapter, &trial)?));
         }
         Verb::Watch { chapter } => attempt::watch(out, chapter)?,
         Verb::Hint { chapter, level, step } => hints::tell(out, chapter, level, step)?,
         Verb::Solution { chapter, step } => hints::solution(out, chapter, step)?,
     }
-    Ok(true)
+    Ok(0)
+}
+
+/// Builds the programs of all chapters. Where one was never built, cargo has much to say:
+/// first of all we say why.
+fn build() -> Played<Programs> {
+    let ours = std::env::current_exe().unwrap_or_default();
+    // Beside a program cargo notes what it is made of.
+    let is_there =
+        |one: &Chapter| ours.with_file_name(one.name).with_extension("d").exists();
+    if !CHAPTERS.iter().all(is_there) {
+        // As in `main`.
+        let _ = writeln!(io::stderr(), "{FIRST_BUILD}");
+    }
+    Programs::build()
 }
 
 /// Writes the pictures of all chapters, or of one, into the book.
 fn draw(out: &mut dyn Write, chapter: Option<&Chapter>) -> Played {
-    let programs = Programs::build()?;
+    let programs = build()?;
     let is_chosen = |one: &&Picture| chapter.is_none_or(|it| it.name == one.chapter);
     for picture in PICTURES.iter().filter(is_chosen) {
         write(&picture.path(), &picture.draw(&programs)?)?;

@@ -22,20 +22,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// otherwise, and a server of ours needs at most two for a client.
 const IDLE: u32 = 200;
 
-/// A server, how many clients it is measured with, and what it adds to each message.
-struct Contender {
-    name: &'static str,
-    clients: &'static [u32],
-    receipt: &'static str,
-}
-
 /// One alone, and more and more together.
 const MANY: &[u32] = &[1, 10, 100];
 
-const CONTENDERS: [Contender; 3] = [
-    Contender { name: "basic-tcp", clients: &[1], receipt: " 我收到了" },
-    Contender { name: "threaded-server", clients: MANY, receipt: " 我收到了" },
-    Contender { name: "select-server", clients: MANY, receipt: "我收到了" },
+/// The servers, how many clients each is measured with, and what it adds to a message.
+const CONTENDERS: [(&str, &[u32], &str); 3] = [
+    ("basic-tcp", &[1], " 我收到了"),
+    ("threaded-server", MANY, " 我收到了"),
+    ("select-server", MANY, "我收到了"),
 ];
 
 /// Measures each server for about `time` with each number of clients, and prints a line
@@ -45,40 +39,23 @@ const CONTENDERS: [Contender; 3] = [
 /// When a server does not start, or a reply does not come within ten seconds.
 pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Played {
     writeln!(out, "server           clients  round trips a second")?;
-    for contender in &CONTENDERS {
-        for clients in contender.clients {
-            let rate = contender.start(programs)?.rate(*clients, time)?;
-            writeln!(out, "{:15}  {clients:7}  {rate:20.0}", contender.name)?;
+    for (name, clients, receipt) in CONTENDERS {
+        for count in clients {
+            let rate = Server::start(programs, name, receipt)?.rate(*count, time)?;
+            writeln!(out, "{name:15}  {count:7}  {rate:20.0}")?;
         }
     }
     writeln!(out)?;
-    for contender in CONTENDERS.iter().filter(|one| one.clients.len() > 1) {
-        let bytes = contender.start(programs)?.memory_per_client()?;
+    for (name, _, receipt) in
+        CONTENDERS.iter().filter(|(_, clients, _)| *clients == MANY)
+    {
+        let bytes = Server::start(programs, name, receipt)?.memory_per_client()?;
         let told = bytes.map_or("only Linux tells".to_owned(), |bytes| {
             format!("{:.1} KiB each", bytes / 1024.0)
         });
-        let name = contender.name;
         writeln!(out, "{name:15}  memory for {IDLE} silent clients: {told}")?;
     }
     Ok(())
-}
-
-impl Contender {
-    fn start(&self, programs: &Programs) -> Played<Server> {
-        let mut command =
-            programs.command(self.name, &["server", "--bind", "127.0.0.1:0"])?;
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        set_apart(&mut command);
-        let (running, stdout) =
-            Running::start(&mut command, |child| child.stdout.take())?;
-        let line = stdout.and_then(first_line).unwrap_or_default();
-        let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
-        let address = address.ok_or_else(|| {
-            Failure::new(format!("{} did not say where it listens", self.name))
-        })?;
-        let reply = MESSAGE.len() + self.receipt.len();
-        Ok(Server { running, address, reply })
-    }
 }
 
 /// What a server says first; nothing if it ends before. The rest is read and forgotten,
@@ -100,6 +77,20 @@ struct Server {
 }
 
 impl Server {
+    fn start(programs: &Programs, name: &str, receipt: &str) -> Played<Self> {
+        let mut command =
+            programs.command(name, &["server", "--bind", "127.0.0.1:0"])?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        set_apart(&mut command);
+        let (running, stdout) =
+            Running::start(&mut command, |child| child.stdout.take())?;
+        let line = stdout.and_then(first_line).unwrap_or_default();
+        let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
+        let silent = || Failure::new(format!("{name} did not say where it listens"));
+        let address = address.ok_or_else(silent)?;
+        Ok(Self { running, address, reply: MESSAGE.len() + receipt.len() })
+    }
+
     /// A client that has had a reply: all that it costs is there.
     fn client(&self) -> io::Result<TcpStream> {
         let mut client = TcpStream::connect(&self.address)?;

@@ -20,8 +20,11 @@ use crate::style::{PLAIN, RED};
 /// Given to speakers in their order of appearance.
 const COLOURS: [AnsiColor; 5] = [Green, Cyan, Magenta, Yellow, Blue];
 
+/// The exit code for a text that is no scene.
+const NO_SCENE: u8 = 2;
+
 /// Plays the scene of each file; to `fill` a file in, writes down in it what is said.
-/// Returns whether all went as it is told.
+/// Returns the exit code: 0 if all went as it is told, 1 if not, 2 if a text is no scene.
 ///
 /// # Errors
 /// When a file cannot be read or written, or `out` cannot.
@@ -30,24 +33,24 @@ pub fn play_files(
     programs: &Programs,
     files: &[PathBuf],
     fill: bool,
-) -> Played<bool> {
-    let mut good = true;
+) -> Played<u8> {
+    let mut code = 0;
     for file in files {
         // What is no text is no scene: its line says so.
         let text =
             fs::read(file).map_err(|error| Failure::of(file.display(), &error))?;
         let text = String::from_utf8_lossy(&text);
         let script = if fill { Script::read_draft(&text) } else { Script::read(&text) };
-        good &= match script {
+        code = code.max(match script {
             Err(mistake) => {
                 writeln!(out, "{RED}{}, {mistake}{RED:#}", file.display())?;
-                false
+                NO_SCENE
             }
-            Ok(_) if fill => fill_in(out, programs, file, &text)?,
-            Ok(script) => live(out, programs, &script)?,
-        };
+            Ok(_) if fill => u8::from(!fill_in(out, programs, file, &text)?),
+            Ok(script) => u8::from(!live(out, programs, &script)?),
+        });
     }
-    Ok(good)
+    Ok(code)
 }
 
 /// Writes into `file` what is said when its scene is played.
@@ -58,17 +61,15 @@ fn fill_in(
     text: &str,
 ) -> Played<bool> {
     let name = file.display();
-    match rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out)) {
-        Err(failure) => {
-            writeln!(out, "{RED}{name} stays as it is:{RED:#} {failure}")?;
-            return Ok(false);
-        }
+    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out));
+    match &filled {
+        Err(why) => writeln!(out, "{RED}{name} stays as it is:{RED:#} {why}")?,
         Ok(new) => {
-            replace(file, &new).map_err(|error| Failure::of(&name, &error))?;
+            replace(file, new).map_err(|error| Failure::of(&name, &error))?;
             writeln!(out, "\n{name} is filled in. Played again, it was the same.")?;
         }
     }
-    Ok(true)
+    Ok(filled.is_ok())
 }
 
 /// Gives `file` another text, all of it or nothing: the disk may be full.
@@ -88,17 +89,11 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played<bool> {
     let performance = play(programs, script, PATIENCE, Purpose::Compare, shown_on(out));
     if let Err(failure) = &performance.outcome {
-        writeln!(
-            out,
-            "{RED}The scene could not be played to its end:{RED:#} {failure}"
-        )?;
+        writeln!(out, "{RED}It came to no end:{RED:#} {failure}")?;
     }
     let difference = difference(&performance.expected, &performance.seen);
     if let Some(difference) = &difference {
-        writeln!(
-            out,
-            "{RED}This run differs{RED:#} (-: the scene as it is told, +: this run)"
-        )?;
+        writeln!(out, "{RED}This run differs{RED:#} (-: as it is told, +: this run)")?;
         write!(out, "{difference}")?;
     }
     Ok(performance.outcome.is_ok() && difference.is_none())

@@ -11,6 +11,8 @@ use std::time::Duration;
 use socket_tour::chapters::CHAPTERS;
 use socket_tour::learn::files::{files, finished, read, write};
 use socket_tour::learn::workshop::Workshop;
+use socket_tour::scene::line::Kind;
+use socket_tour::scene::script::Step;
 use socket_tour::stage::programs::workspace;
 
 fn guide(arguments: &[&str]) -> Command {
@@ -41,6 +43,22 @@ fn lists_every_chapter_and_scene() {
                 "{}",
                 scene.name
             );
+        }
+    }
+}
+
+/// A scene is skipped where there is no Python if its name says that it needs one.
+#[test]
+fn the_name_of_a_scene_tells_that_it_needs_python() {
+    for chapter in CHAPTERS {
+        for scene in chapter.scenes {
+            let steps = chapter.script(scene).unwrap().steps;
+            let begins = |step: &Step| {
+                let is_started = step.line.kind == Kind::Started;
+                is_started && step.line.text.starts_with("python3 ")
+            };
+            let named = scene.name.starts_with("in-python");
+            assert_eq!(named, steps.iter().any(begins), "{}", scene.name);
         }
     }
 }
@@ -320,6 +338,66 @@ fn watches_all_that_a_version_is_made_of() {
     assert!(waits().is_ok(), "in the end");
     watch.kill().unwrap();
     watch.wait().unwrap();
+}
+
+#[test]
+fn tells_what_the_machine_has() {
+    let output = guide(&["doctor"]).output().unwrap();
+    let told = stdout(&output);
+    for thing in ["cargo", "127.0.0.1", "localhost", "services", "python3", "strace"] {
+        assert!(told.lines().any(|line| line.starts_with(thing)), "{thing}: {told}");
+    }
+    assert!(output.status.success(), "{told}");
+
+    // Where there is no program at all, each that is missing has its cost.
+    let output = guide(&["doctor"]).env("PATH", "").output().unwrap();
+    let told = stdout(&output);
+    for missing in
+        ["cargo       missing: nothing can be built", "just        missing: "]
+    {
+        assert!(told.contains(missing), "{told}");
+    }
+    assert_eq!(output.status.code(), Some(1), "{told}");
+}
+
+/// 0 for what goes as it is told, 1 for what does not, 2 for what is no scene; of several
+/// the worst.
+#[test]
+fn the_exit_code_tells_what_became_of_a_conversation() {
+    let folder = tempfolder("exit-codes");
+    let told = include_str!("snapshots/basic-tcp-refused.snap");
+    write(&folder.join("told"), told).unwrap();
+    let other = told.replace("exit code 1", "exit code 7");
+    write(&folder.join("other"), &other).unwrap();
+    write(&folder.join("none"), &told.replace("ends with", "ended by")).unwrap();
+    for (files, code) in [
+        (&["told"][..], 0),
+        (&["other"], 1),
+        (&["none"], 2),
+        (&["none", "other", "told"], 2),
+    ] {
+        let output = guide(&["play"])
+            .args(files.iter().map(|file| folder.join(file)))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(code), "{files:?}: {}", stdout(&output));
+    }
+}
+
+/// A guide that stands alone has no programs beside it.
+#[test]
+fn says_once_why_it_builds() {
+    let folder = tempfolder("cold");
+    let cold =
+        folder.join(Path::new(env!("CARGO_BIN_EXE_socket-tour")).file_name().unwrap());
+    fs::copy(env!("CARGO_BIN_EXE_socket-tour"), &cold).unwrap();
+    let says = "Building the programs of the chapters, once; ";
+    let arguments = ["basic-tcp", "refused"];
+    let output = Command::new(&cold).args(arguments).output().unwrap();
+    assert!(stderr(&output).starts_with(says), "{}", stderr(&output));
+    // Now all are built.
+    let output = guide(&arguments).output().unwrap();
+    assert!(!stderr(&output).contains(says), "{}", stderr(&output));
 }
 
 #[test]

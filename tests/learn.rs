@@ -11,10 +11,11 @@ use std::process::Command;
 
 use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
 use socket_tour::learn::attempt::{Outcome, Until, play};
-use socket_tour::learn::course::{all, steps, turns, version};
+use socket_tour::learn::course::{Turn, all, steps, version};
 use socket_tour::learn::files::{finished, texts};
 use socket_tour::learn::hints;
 use socket_tour::learn::workshop::Workshop;
+use socket_tour::scene::script::without_header;
 use socket_tour::stage::programs::{Programs, workspace};
 
 fn workshop(prefix: &'static str, chapter: &Chapter) -> Workshop {
@@ -106,7 +107,7 @@ fn grow(chapter: &'static Chapter) {
             take(&workshop, chapter, written);
         }
         let programs = build_without_a_warning(&workshop, chapter);
-        let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
+        let turns = workshop.turns(chapter).unwrap();
         let outcomes = play(chapter, &turns, &programs, Until::All).unwrap();
         for outcome in &outcomes {
             assert!(
@@ -126,6 +127,7 @@ fn grow(chapter: &'static Chapter) {
             // It breaks until it is mended.
             Some(outcome) if outcome.turn.is_a_lesson => {
                 assert_eq!(outcome.turn.step, written + 1, "{}", chapter.name);
+                is_shown(chapter, outcome, outcome.turn.step);
             }
             Some(outcome) => {
                 let missing = outcome.missing_step();
@@ -139,6 +141,66 @@ fn grow(chapter: &'static Chapter) {
         }
         assert!(written < steps.len() || first.is_none(), "{}", chapter.name);
     }
+}
+
+/// What is shown as what shall be said is what a first version says once `step` is done,
+/// or as long as nothing later changes it.
+fn is_shown(chapter: &Chapter, outcome: &Outcome, step: usize) {
+    let scene = outcome.turn.scene;
+    let Some(first) = chapter.first.as_ref().filter(|_| scene.step == 0) else {
+        return;
+    };
+    let file = finished(chapter).join(format!("mends/{}.snap", scene.name));
+    let said = without_header(&fs::read_to_string(file).unwrap());
+    let mends = step - first.functions.len();
+    let from = |mend| said.split_once(&format!("# From mend {mend} on:\n"));
+    let (_, text) = (0..=mends).rev().find_map(from).unwrap();
+    let text = text.split("# From mend ").next().unwrap();
+    let difference = outcome.difference.as_ref().unwrap();
+    let shall = difference.lines().filter(|line| !line.starts_with('-'));
+    let shall: String = shall.map(|line| format!("{}\n", &line[1..])).collect();
+    assert_eq!(shall.trim_end(), text.trim_end(), "{} {}", chapter.name, scene.name);
+}
+
+/// Whoever breaks at a later step what was right is shown what is right there, and not
+/// what comes nearest.
+#[test]
+fn what_is_shown_is_said_at_the_step_that_is_reached() {
+    let chapter = chapter("basic-tcp").unwrap();
+    let first = chapter.first.as_ref().unwrap();
+    let workshop = workshop("shown-", chapter);
+    workshop.start(chapter, false).unwrap();
+    let main = workshop.folder(chapter).join("src/main.rs");
+    // Wrong from the first scene on. What is shown is not quoted yet: the fourth mend,
+    // which is step 7, does that.
+    let broken = version(chapter, first, 3).unwrap();
+    fs::write(main, broken.replace("connected", "is here")).unwrap();
+    let programs = workshop.build(chapter).unwrap();
+    for reached in [6, 7, 8, 12] {
+        workshop.remember(chapter, reached).unwrap();
+        let turns = workshop.turns(chapter).unwrap();
+        let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
+        let first = outcomes.last().unwrap();
+        assert!(!first.turn.is_a_lesson && first.missing_step().is_none());
+        is_shown(chapter, first, reached);
+    }
+}
+
+/// Where one scene is about several steps, `try` names them all.
+#[test]
+fn steps_without_scenes_are_named_with_the_next() {
+    let since = |name: &str, step: usize| {
+        let chapter = chapter(name).unwrap();
+        let scene = &chapter.scenes[1];
+        Turn { scene, step, reached: step, is_a_lesson: false }.since(chapter)
+    };
+    assert_eq!(since("selectors-fetcher", 4), 1);
+    assert_eq!(since("select-server", 3), 1);
+    assert_eq!(since("select-server", 4), 4);
+    assert_eq!(since("basic-tcp", 2), 1);
+    assert_eq!(since("basic-tcp", 3), 3);
+    assert_eq!(since("basic-tcp", 9), 9);
+    assert_eq!(since("file-transfer", 4), 4);
 }
 
 /// The changes in a folder beside a program, by name: unified diffs, below some words on
@@ -203,7 +265,7 @@ fn err(chapter: &'static Chapter) {
         let programs = workshop.build(chapter).unwrap();
         // A mistake of timing does not show each time: a learner tries again too.
         let tries = (0..3).map(|_| {
-            let turns = turns(chapter, &workshop.folder(chapter)).unwrap();
+            let turns = workshop.turns(chapter).unwrap();
             let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
             let first = outcomes.into_iter().find(|outcome| !outcome.passes());
             first.map(|outcome| (outcome.turn.scene.name, outcome.turn.step))

@@ -59,14 +59,13 @@ pub struct Task {
 
 /// One conversation.
 pub struct Scene {
-    /// Its name on the command line, and its snapshot's after the chapter.
+    /// Its name on the command line, and its snapshot's after the chapter. One that begins
+    /// with `in-python` plays a program in Python.
     pub name: &'static str,
     /// What there is to see.
     pub about: &'static str,
     /// Where it can be played.
     pub on: Systems,
-    /// Whether it plays a program in Python.
-    pub python: bool,
     /// It passes once the program is written up to this step, or is mended as a whole; 0
     /// if it is about another program.
     pub step: usize,
@@ -76,7 +75,17 @@ pub struct Scene {
 
 /// A scene for all systems, for a program that is written up to this step.
 const fn scene(step: usize, name: &'static str, about: &'static str) -> Scene {
-    Scene { name, about, on: Systems::All, python: false, step, exercises: step }
+    Scene { name, about, on: Systems::All, step, exercises: step }
+}
+
+/// The same for Unix alone.
+const fn unix(step: usize, name: &'static str, about: &'static str) -> Scene {
+    Scene { on: Systems::Unix, ..scene(step, name, about) }
+}
+
+/// The same for Linux alone.
+const fn linux(step: usize, name: &'static str, about: &'static str) -> Scene {
+    Scene { on: Systems::Linux, ..scene(step, name, about) }
 }
 
 impl Scene {
@@ -85,22 +94,13 @@ impl Scene {
         Self { exercises: step, ..self }
     }
 
-    /// The same scene for some systems alone.
-    const fn only_on(self, on: Systems) -> Self {
-        Self { on, ..self }
-    }
-
-    /// The same scene about a program in Python.
-    const fn in_python(self) -> Self {
-        Self { python: true, ..self }
-    }
-
     /// Why it cannot be played here, if so.
     pub fn impediment(&self) -> Option<String> {
         if !self.on.include_this_one() {
             return Some(format!("for {:?} alone", self.on));
         }
-        (self.python && python::command().is_none())
+        let python = self.name.starts_with("in-python");
+        (python && python::command().is_none())
             .then(|| format!("needs {}", python::NAME))
     }
 }

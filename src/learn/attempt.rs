@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::chapters::{CHAPTERS, Chapter, Scene, Task};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{Turn, all, told_once, turns};
+use crate::learn::course::{Turn, all, told_once};
 use crate::learn::files::{shown, texts};
 use crate::learn::steps::{Step, unwritten};
 use crate::learn::workshop::Workshop;
@@ -101,21 +101,19 @@ pub fn play(
 
 fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outcome> {
     let mut script = chapter.script(turn.scene)?;
-    let texts = turn.texts(chapter)?;
-    // Each text tells of the same deeds: they are done once.
     let mut purpose = Purpose::Compare;
-    if !texts.is_empty() {
+    if turn.has_texts() {
+        // Each tells of the same deeds: they are done once.
         purpose = Purpose::Fill;
         script.steps.retain(script::Step::stays_in_a_draft);
     }
     let listener = Box::new(|_: &_| ());
     let played = player::play(programs, &script, PATIENCE, purpose, listener);
-    let mut seen = played.seen;
-    if purpose == Purpose::Fill {
+    let (mut seen, mut expected) = (played.seen, played.expected);
+    if turn.has_texts() {
         seen = told_once(&seen);
+        expected = turn.text(chapter, &seen)?;
     }
-    let far = |text: &String| difference(&seen, text).map_or(0, |it| changes(&it));
-    let expected = texts.into_iter().min_by_key(far).unwrap_or(played.expected);
     Ok(Outcome {
         turn: *turn,
         skipped: played.outcome.as_ref().is_err_and(|why| why.beyond_the_wire),
@@ -123,11 +121,6 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
         difference: difference(&seen, &expected),
         transcript: seen,
     })
-}
-
-/// How many lines are not in both texts.
-fn changes(difference: &str) -> usize {
-    difference.lines().filter(|line| !line.starts_with(' ')).count()
 }
 
 /// Whose program is tried, and with what.
@@ -160,7 +153,7 @@ pub fn attempt(
         (shown(&folder), mine.build(chapter)?, Until::First)
     };
     let turns = match trial {
-        Trial::Chapter => turns(chapter, &folder)?,
+        Trial::Chapter => mine.turns(chapter)?,
         Trial::Task(task) => all(task.scenes),
         Trial::Guest(..) => all(chapter.scenes),
     };
@@ -231,7 +224,7 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let mine = Workshop::mine();
     let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
-    let step = step_of(chapter, &steps, outcome)?;
+    let step = step_of(&steps, outcome)?;
     let what = match outcome.missing_step() {
         None if step.number != outcome.turn.step => "You were at",
         None if !missing => "This scene is about",
@@ -246,24 +239,25 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let place = shown(&mine.folder(chapter).join(step.place()));
-    writeln!(out, "\n{what} step {number}, {name}: {task}.\n  {place}")?;
+    let is_about = what == "This scene is about";
+    let since = if is_about { outcome.turn.since(chapter) } else { *number };
+    let first = &steps[since - 1];
+    let steps = if since < *number {
+        format!("steps {since} to {number}, {} to {name}", first.name)
+    } else {
+        format!("step {number}, {name}: {task}")
+    };
+    let place = shown(&mine.folder(chapter).join(first.place()));
+    writeln!(out, "\n{what} {steps}.\n  {place}")?;
     Ok(())
 }
 
 /// The step to look at: the first that is not written, if one is missed, or else the one
-/// that the scene is about. In a program that is mended step by step each scene is about
-/// more than one: there it is the step that was to be done last.
-fn step_of<'s>(
-    chapter: &Chapter,
-    steps: &'s [Step],
-    outcome: &Outcome,
-) -> Played<&'s Step> {
-    let last = Workshop::mine().remembered(chapter).filter(|_| chapter.first.is_some());
+/// that is to be done.
+fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
     let number = match outcome.missing_step() {
         Some(missing) => missing.min(unwritten(steps).unwrap_or(missing)),
-        // Whoever has gone ahead is at the scene's step already.
-        None => last.unwrap_or_default().max(outcome.turn.step),
+        None => outcome.turn.reached,
     };
     let step = steps.iter().find(|step| step.number == number);
     step.ok_or_else(|| Failure::new(format!("there is no step {number}")))

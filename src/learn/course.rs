@@ -174,26 +174,45 @@ pub struct Turn {
     pub scene: &'static Scene,
     /// The step that it is about.
     pub step: usize,
+    /// The step that is to be done: this one, unless a later one was named before.
+    pub reached: usize,
     /// Whether it differs until its step is done, which is no mistake.
     pub is_a_lesson: bool,
-    /// If it is about a first version, how many mends that has at least.
-    mends: Option<usize>,
 }
 
 impl Turn {
-    /// What may be said in it: nothing if it is its own text. What is said with a first
-    /// version is kept beside it, each time with the mend from which on it is.
+    /// Whether it is about a first version, and has more than one text.
+    pub fn has_texts(&self) -> bool {
+        self.scene.step == 0
+    }
+
+    /// What should have been said where `seen` was: the same, if that is right from this
+    /// step on or from a later one. What is said with a first version is kept beside it,
+    /// each time with the mend from which on it is.
     ///
     /// # Errors
     /// When it can't be read.
-    pub fn texts(&self, chapter: &Chapter) -> Played<Vec<String>> {
-        let Some(mends) = self.mends else { return Ok(Vec::new()) };
+    pub fn text(&self, chapter: &Chapter, seen: &str) -> Played<String> {
         let file = format!("mends/{}.snap", self.scene.name);
         let said = without_header(&read(&finished(chapter).join(file))?);
-        let parts = said.split(FROM).filter_map(|part| part.split_once(" on:\n"));
-        let later = parts
-            .filter(|(from, _)| from.parse().is_ok_and(|from: usize| from >= mends));
-        Ok(later.map(|(_, text)| text.trim_end().to_owned() + "\n").collect())
+        let functions = chapter.first.as_ref().map_or(0, |first| first.functions.len());
+        let parts = said.split(FROM).filter_map(|part| {
+            let (mend, text) = part.split_once(" on:\n")?;
+            let step = functions + mend.parse::<usize>().ok()?;
+            (step >= self.step).then(|| (step, text.trim_end().to_owned() + "\n"))
+        });
+        let parts: Vec<_> = parts.collect();
+        let right = parts.iter().find(|(_, text)| text == seen);
+        let now = parts.iter().rfind(|(step, _)| *step <= self.reached);
+        let text = right.or(now).or(parts.first());
+        Ok(text.map(|(_, text)| text.clone()).unwrap_or_default())
+    }
+
+    /// The first step that it is about: those before have scenes of their own.
+    pub fn since(&self, chapter: &Chapter) -> usize {
+        let functions = chapter.first.as_ref().map_or(&[][..], |first| first.functions);
+        let before = functions.iter().take(self.step - 1).rev();
+        self.step - before.take_while(|(_, _, scenes)| scenes.is_empty()).count()
     }
 }
 
@@ -221,28 +240,22 @@ pub fn turns(chapter: &'static Chapter, folder: &Path) -> Played<Vec<Turn>> {
         program.rotate_left(1);
         return Ok(program);
     }
-    let mut turns = Vec::new();
-    let mut add = |step, name: &str, is_a_lesson, mends| {
-        let scene = chapter.scene(name);
-        turns.extend(scene.map(|scene| Turn { scene, step, is_a_lesson, mends }));
-    };
-    let functions = first.functions.len();
-    for (number, (_, _, scenes)) in (1..).zip(first.functions) {
-        scenes.iter().for_each(|scene| add(number, scene, false, Some(0)));
-    }
-    for (mend, (_, scene)) in (1..).zip(first.mends) {
-        add(functions + mend, scene, true, Some(mend));
-    }
-    add(functions + first.mends.len() + 1, chapter.scenes[0].name, true, None);
-    turns.retain(|turn| turn.scene.impediment().is_none());
-    Ok(turns)
+    let at_once = first.functions.iter().map(|(_, _, scenes)| scenes.to_vec());
+    let later = first.mends.iter().map(|(_, scene)| vec![*scene]);
+    let steps = (1..).zip(at_once.chain(later).chain([vec![chapter.scenes[0].name]]));
+    let turns = steps.flat_map(|(step, names)| {
+        let is_a_lesson = step > first.functions.len();
+        let scenes = names.into_iter().filter_map(|name| chapter.scene(name));
+        scenes.map(move |scene| Turn { scene, step, reached: step, is_a_lesson })
+    });
+    Ok(turns.filter(|turn| turn.scene.impediment().is_none()).collect())
 }
 
 /// All of these scenes that are about a learner's program and can be played here.
 pub fn all(scenes: &'static [Scene]) -> Vec<Turn> {
     let turns = scenes.iter().map(|scene| {
         let step = scene.exercises;
-        Turn { scene, step, is_a_lesson: false, mends: None }
+        Turn { scene, step, reached: step, is_a_lesson: false }
     });
     let tried = |it: &Turn| it.scene.step > 0 && it.scene.impediment().is_none();
     turns.filter(tried).collect()

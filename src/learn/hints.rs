@@ -23,10 +23,7 @@ pub fn tell(
     level: u8,
     step: Option<usize>,
 ) -> Played {
-    let number = match step {
-        Some(number) => number,
-        None => next_step(chapter)?,
-    };
+    let number = step.map_or_else(|| next_step(chapter), Ok)?;
     let step = numbered(chapter, number)?;
     writeln!(out, "Step {number}, {}: {}.\n", step.name, step.task)?;
     writeln!(out, "{}", hint(chapter, &step, level)?)?;

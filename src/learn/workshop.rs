@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
-use crate::learn::course::{skeleton, steps};
+use crate::learn::course::{Turn, skeleton, steps, turns};
 use crate::learn::files::{Texts, read, rename, shown, write};
 use crate::learn::steps::{Step, own};
 use crate::stage::programs::{Programs, workspace};
@@ -150,6 +150,20 @@ impl Workshop {
     pub fn forget(&self, chapter: &Chapter) {
         // Most likely it is not there.
         let _ = fs::remove_file(self.step(chapter));
+    }
+
+    /// The scenes that tell how far that version is.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn turns(&self, chapter: &'static Chapter) -> Played<Vec<Turn>> {
+        let mut turns = turns(chapter, &self.folder(chapter))?;
+        // In a program that is mended step by step each scene is about more than one.
+        let last = self.remembered(chapter).filter(|_| chapter.first.is_some());
+        for turn in &mut turns {
+            turn.reached = turn.step.max(last.unwrap_or_default());
+        }
+        Ok(turns)
     }
 
     fn step(&self, chapter: &Chapter) -> PathBuf {

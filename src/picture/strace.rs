@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::time::Duration;
+use std::{fs, io};
+
+use crate::stage::running::until;
 
 /// How long strace may take to write its last line, `+++ exited with 0 +++`.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// How often we look.
-const LOOK: Duration = Duration::from_millis(2);
 
 /// The calls that a picture may show. A `?` is for one that not every processor's Linux
 /// has.
@@ -78,18 +77,14 @@ pub type Threads = BTreeMap<u32, Vec<Call>>;
 /// # Errors
 /// When the files cannot be read.
 pub fn threads(folder: &Path) -> io::Result<Threads> {
-    let deadline = Instant::now() + PATIENCE;
     let mut threads = Threads::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         let number = path.extension().and_then(|number| number.to_str()?.parse().ok());
         let Some(number) = number else { continue };
-        let mut text = fs::read_to_string(&path)?;
-        while !text.ends_with("+++\n") && Instant::now() < deadline {
-            thread::sleep(LOOK);
-            text = fs::read_to_string(&path)?;
-        }
-        threads.insert(number, text.lines().filter_map(parse).collect());
+        let text = || fs::read_to_string(&path);
+        until(PATIENCE, || text().is_ok_and(|text| text.ends_with("+++\n")));
+        threads.insert(number, text()?.lines().filter_map(parse).collect());
     }
     Ok(threads)
 }

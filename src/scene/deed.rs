@@ -7,83 +7,14 @@
 /// Before the form of what is waited for, and not done.
 const WAIT: &str = "wait: ";
 
-// ANCHOR: forms
-/// A program that the scene has started.
-pub const PROGRAM: &[&str] = &[
-    "end of input (Ctrl-D)",
-    "Ctrl-C",
-    "killed",
-    "paused (SIGSTOP)",
-    "resumed (SIGCONT)",
-    "wait: says the next N lines in any order",
-    "wait: ends with exit code N",
-];
+/// The forms, as the book shows them: of programs, of peers, of the tap and of the folder.
+const FORMS: &str = include_str!("deeds.txt");
 
-/// Anybody else: a client that the guide plays call by call; a web server of its own; an
-/// address on which nobody answers.
-pub const PEER: &[&str] = &[
-    // Little room: what is sent to it soon has to wait, if it does not read.
-    "connects to ADDRESS, with little room",
-    "connects to ADDRESS",
-    "begins to connect to ADDRESS",
-    "wait: still waits after 300ms: neither connected nor refused",
-    "wait: is connected at once",
-    "wait: is connected",
-    "sends a byte of urgent data: BYTES",
-    // Each heard: before the next is sent, the next line of the scene has to come.
-    "sends N bytes, one at a time, each heard: BYTES",
-    "sends N messages of N bytes, each heard: BYTES",
-    "begins to send N bytes, and reads nothing: BYTES",
-    "sends N bytes: BYTES",
-    "sends: BYTES",
-    "wait: receives the end of the stream",
-    "wait: receives a reset",
-    // All that it has sent, once TEXT is left out wherever it stands.
-    "wait: receives its N bytes back, each in its place, with TEXT in between",
-    "wait: receives N bytes: TEXT",
-    "wait: hears nothing for 300ms",
-    "half-closes: sends no more, still listens",
-    "half-closes",
-    // Is heard: the other system has the end when this is done.
-    "closes, and is heard",
-    "closes",
-    "resets the connection",
-    // The frames of chapter 7: four bytes of length, and that many bytes.
-    "says: BYTES",
-    "wait: hears: TEXT",
-    // A web server; who takes a request in has its connection from then on.
-    "listens on 127.0.0.1:<NAME>, with little room",
-    "listens on 127.0.0.1:<NAME>",
-    "wait: receives METHOD PATH HTTP/TEXT",
-    // An address on which nobody answers: calls are refused, or wait for ever.
-    "has 127.0.0.1:<NAME>, and does not listen",
-    "has 127.0.0.1:<NAME>, and has no room",
-];
-
-/// Whoever is called `tap`: stands between a client and a server.
-pub const TAP: &[&str] = &[
-    "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS, but no more than N bytes",
-    "listens on 127.0.0.1:<NAME>, and passes on to ADDRESS",
-    "passes N bytes more",
-    "passes the rest",
-    "loses the rest",
-    "wait: tells that it holds back the rest",
-    "wait: tells all that was said",
-];
-
-/// Whoever is called `folder`: a folder of the scene's own.
-pub const FOLDER: &[&str] = &[
-    "has a folder PATH",
-    "has a link PATH to PATH",
-    "has PATH, of N zeros",
-    "has PATH: BYTES",
-    "PATH is now of N bytes",
-    "wait: PATH is the same as PATH",
-    "wait: PATH reads TEXT",
-    "wait: holds LIST",
-    "wait: PATH holds LIST",
-];
-// ANCHOR_END: forms
+/// Those of whoever is meant by this word.
+fn forms(whose: &str) -> Vec<&'static str> {
+    let lines = FORMS.split("\n\n").filter(|section| section[2..].starts_with(whose));
+    lines.flat_map(str::lines).filter(|line| !line.starts_with('#')).collect()
+}
 
 /// A deed that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,11 +50,12 @@ impl Deed {
         ["ADDRESS", "NAME", "METHOD"].iter().any(|word| self.form.contains(word))
     }
 
-    /// Reads what somebody does to whom these forms belong.
+    /// Reads what somebody does: a `program`, a `peer`, the `tap`, the `folder`.
     ///
     /// # Errors
     /// The form that is most like it, if none is it.
-    pub fn read(forms: &[&'static str], text: &str) -> Result<Self, &'static str> {
+    pub fn read(whose: &str, text: &str) -> Result<Self, &'static str> {
+        let forms = forms(whose);
         // One byte is no bytes.
         let text = match text.split_once(" 1 byte:") {
             Some((verb, rest)) if !verb.contains(':') => {
@@ -131,13 +63,13 @@ impl Deed {
             }
             _ => text.to_owned(),
         };
-        for form in forms {
-            let form = plain(form);
+        for line in &forms {
+            let form = plain(line);
             // Nothing stands behind the colon of no bytes.
             let nothing = || arguments(form, &format!("{text} "));
             let nothing = || text.ends_with(':').then(nothing).flatten();
             if let Some(arguments) = arguments(form, &text).or_else(nothing) {
-                let waits = forms.iter().any(|it| it.strip_prefix(WAIT) == Some(form));
+                let waits = line.starts_with(WAIT);
                 return Ok(Self { form, waits, arguments });
             }
         }
@@ -196,44 +128,48 @@ fn next_capitals(form: &str) -> (&str, &str, &str) {
 mod tests {
     use super::*;
 
-    fn read(forms: &[&'static str], text: &str) -> (&'static str, Vec<String>) {
+    fn read(whose: &str, text: &str) -> (&'static str, Vec<String>) {
         let deed =
-            Deed::read(forms, text).unwrap_or_else(|form| panic!("{text}: {form}"));
+            Deed::read(whose, text).unwrap_or_else(|form| panic!("{text}: {form}"));
         (deed.form, deed.arguments.into_iter().map(|(_, text)| text).collect())
     }
 
     #[test]
     fn every_form_is_read_as_itself() {
-        for forms in [PROGRAM, PEER, TAP, FOLDER] {
-            for form in forms.iter().map(|form| plain(form)) {
+        let mut count = 0;
+        for whose in ["program", "peer", "tap", "folder"] {
+            for form in forms(whose).into_iter().map(plain) {
                 let text = form.replace(" N", " 12").replace("12AME", "NAME");
-                assert_eq!(read(forms, &text).0, form);
+                assert_eq!(read(whose, &text).0, form);
+                count += 1;
             }
         }
+        let told = FORMS.lines().filter(|line| !line.starts_with('#'));
+        assert_eq!(count, told.filter(|line| !line.is_empty()).count());
     }
 
     #[test]
     fn what_stands_for_capitals_is_found() {
-        assert_eq!(read(PEER, "sends 1 byte: x").1, ["1", "x"]);
-        assert_eq!(read(PEER, "sends 0 bytes:").1, ["0", ""]);
-        assert_eq!(read(PEER, "sends: a: b").1, ["a: b"]);
-        assert_eq!(read(FOLDER, "has a link x/y to ../z").1, ["x/y", "../z"]);
-        let request = read(PEER, "receives GET /x HTTP/1.1\\r\\nHost: y");
+        assert_eq!(read("peer", "sends 1 byte: x").1, ["1", "x"]);
+        assert_eq!(read("peer", "sends 0 bytes:").1, ["0", ""]);
+        assert_eq!(read("peer", "sends: a: b").1, ["a: b"]);
+        assert_eq!(read("folder", "has a link x/y to ../z").1, ["x/y", "../z"]);
+        let request = read("peer", "receives GET /x HTTP/1.1\\r\\nHost: y");
         assert_eq!(request.1, ["GET", "/x", "1.1\\r\\nHost: y"]);
-        assert!(Deed::read(PEER, "receives 5 bytes: x").unwrap().waits);
-        assert!(!Deed::read(PEER, "closes").unwrap().waits);
+        assert!(Deed::read("peer", "receives 5 bytes: x").unwrap().waits);
+        assert!(!Deed::read("peer", "closes").unwrap().waits);
     }
 
     #[test]
     fn a_wrong_verb_gets_the_nearest() {
-        for (forms, wrong, right) in [
-            (PEER, "snds: hello", "sends: BYTES"),
-            (PEER, "conects to 127.0.0.1:<port>", "connects to ADDRESS"),
-            (PEER, "halfcloses", "half-closes"),
-            (PROGRAM, "Ctrl+C", "Ctrl-C"),
-            (PROGRAM, "ends with code 1", "ends with exit code N"),
+        for (whose, wrong, right) in [
+            ("peer", "snds: hello", "sends: BYTES"),
+            ("peer", "conects to 127.0.0.1:<port>", "connects to ADDRESS"),
+            ("peer", "halfcloses", "half-closes"),
+            ("program", "Ctrl+C", "Ctrl-C"),
+            ("program", "ends with code 1", "ends with exit code N"),
         ] {
-            assert_eq!(Deed::read(forms, wrong).unwrap_err(), right);
+            assert_eq!(Deed::read(whose, wrong).unwrap_err(), right);
         }
     }
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::bytes::{meant, shown};
-use super::deed::{Deed, FOLDER, PEER, PROGRAM, TAP};
+use super::deed::Deed;
 use super::line::{Kind, Line, SKIP};
 use super::names::{is_one_word, names_in};
 use crate::failure::{Failure, Played};
@@ -157,22 +157,21 @@ impl Reader {
     }
 
     fn form(&self, speaker: &str, text: &str) -> Played<Deed> {
-        let forms = match speaker {
-            "folder" => FOLDER,
-            "tap" => TAP,
-            "" => PROGRAM,
-            _ if self.started.contains(speaker) => PROGRAM,
-            _ => PEER,
+        let is_program = speaker.is_empty() || self.started.contains(speaker);
+        let whose = match speaker {
+            "folder" | "tap" => speaker,
+            _ if is_program => "program",
+            _ => "peer",
         };
-        if forms == PEER && Deed::read(PROGRAM, text).is_ok() {
+        if whose == "peer" && Deed::read("program", text).is_ok() {
             return Err(self.nobody(speaker));
         }
-        let deed = Deed::read(forms, text).map_err(|form| {
+        let deed = Deed::read(whose, text).map_err(|form| {
             Failure::new(format!(
                 "`{text}` is nothing that {speaker} can do; the nearest is `{form}`"
             ))
         })?;
-        if forms == PEER && !deed.brings_in() && !self.connected.contains(speaker) {
+        if whose == "peer" && !deed.brings_in() && !self.connected.contains(speaker) {
             return Err(Failure::new(format!(
                 "{speaker} has no connection, as by `{speaker}: connects to ADDRESS`, \
                  or for a web server `{speaker}: receives GET /PATH HTTP/1.1`"

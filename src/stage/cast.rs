@@ -37,7 +37,7 @@ impl Voice {
 
     /// The next line, waited for until `deadline`.
     pub fn next(&mut self, deadline: Instant) -> Heard {
-        self.early.pop_front().map_or_else(|| self.ear.next(deadline), Heard::Line)
+        self.early.pop_front().map_or_else(|| self.ear.next(deadline), Ok)
     }
 }
 

@@ -5,12 +5,12 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::mem;
+use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::A_MOMENT;
 use super::cast::{Actor, Voice};
-use super::ear::Heard;
 use super::programs::Programs;
 use super::props::{Act, Props};
 use super::running::{Running, Signal};
@@ -276,8 +276,8 @@ impl Player<'_> {
         loop {
             let soon = deadline.min(Instant::now() + A_MOMENT);
             match self.voice(line)?.next(soon) {
-                Heard::Line(text) => return Ok(Some(shown(&text))),
-                Heard::Nothing if soon < deadline && !self.misses_a_step() => {}
+                Ok(text) => return Ok(Some(shown(&text))),
+                Err(Timeout) if soon < deadline && !self.misses_a_step() => {}
                 _ => return Ok(None),
             }
         }
@@ -439,20 +439,19 @@ impl Player<'_> {
             let voice = actor.voice(kind);
             let skips = voice.skips || mute;
             match voice.next(deadline) {
-                Heard::Line(_) if skips => {}
-                Heard::Line(_) if lines.next().is_none() => {
+                Ok(_) if skips => {}
+                Ok(_) if lines.next().is_none() => {
                     let why = format!("{name} says more than {most} lines");
                     return Err(Failure::new(why));
                 }
-                Heard::Line(text) => {
+                Ok(text) => {
                     // So that a draft can name it in its next line.
                     if self.purpose == Purpose::Fill {
                         self.names.name_port(&text);
                     }
                     self.note(name, kind, &text);
                 }
-                Heard::End => return Ok(true),
-                Heard::Nothing => return Ok(false),
+                Err(end) => return Ok(end == Disconnected),
             }
         }
     }

@@ -20,7 +20,7 @@ use crate::failure::{Failure, Played};
 const LOOK: Duration = Duration::from_millis(2);
 
 /// How long a program may take to fall asleep before it is interrupted all the same.
-const DROWSY: Duration = Duration::from_secs(1);
+pub const DROWSY: Duration = Duration::from_secs(1);
 
 /// Every program that we started and that may still run.
 static ALL: Mutex<Vec<Weak<Mutex<Child>>>> = Mutex::new(Vec::new());
@@ -76,12 +76,12 @@ impl Running {
     /// # Errors
     /// As [`Running::ended`].
     pub fn wait(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
-        let mut status = self.ended()?;
-        while status.is_none() && deadline.is_none_or(|end| Instant::now() <= end) {
+        while deadline.is_none_or(|end| Instant::now() <= end)
+            && self.ended()?.is_none()
+        {
             thread::sleep(LOOK);
-            status = self.ended()?;
         }
-        Ok(status)
+        self.ended()
     }
 
     /// Ends it at once.
@@ -118,7 +118,7 @@ impl Running {
     /// Only Linux says whether they do.
     pub fn comes_to_rest(&self) {
         let id = lock(&self.0).id().to_string();
-        until_asleep(|| {
+        until(DROWSY, || {
             // One that is traced is a child of what was started.
             let children = format!("/proc/{id}/task/{id}/children");
             let children = std::fs::read_to_string(children).unwrap_or_default();
@@ -241,10 +241,10 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Waits until somebody sleeps, but not for ever.
-pub fn until_asleep(sleeps: impl Fn() -> bool) {
-    let deadline = Instant::now() + DROWSY;
-    while !sleeps() && Instant::now() < deadline {
+/// Waits until it is so, but not for ever.
+pub fn until(patience: Duration, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + patience;
+    while !is_so() && Instant::now() < deadline {
         thread::sleep(LOOK);
     }
 }
