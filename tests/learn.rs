@@ -200,7 +200,8 @@ fn steps_without_scenes_are_named_with_the_next() {
     assert_eq!(since("basic-tcp", 2), 1);
     assert_eq!(since("basic-tcp", 3), 3);
     assert_eq!(since("basic-tcp", 9), 9);
-    assert_eq!(since("file-transfer", 4), 4);
+    assert_eq!(since("file-transfer", 4), 1);
+    assert_eq!(since("lookup-demo", 4), 4);
 }
 
 /// The changes in a folder beside a program, by name: unified diffs, below some words on
