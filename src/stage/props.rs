@@ -209,7 +209,10 @@ impl Props {
     pub fn folder(&mut self, names: &mut Names) -> io::Result<&Folder> {
         if self.folder.is_none() {
             let folder = Folder::new()?;
-            names.bind("folder", &folder.path().display().to_string());
+            let path = folder.path().display().to_string();
+            // With `\`, a program that escapes what it shows would show something else.
+            let path = if cfg!(windows) { path.replace('\\', "/") } else { path };
+            names.bind("folder", &path);
             self.folder = Some(folder);
         }
         self.folder.as_ref().ok_or_else(|| ErrorKind::NotFound.into())
