@@ -18,6 +18,7 @@ pin::pin! { "file-transfer":
     meanwhile
     swapped
     digest_wrong
+    last_words
     as_announced
     sizes
     not_frames
@@ -27,6 +28,7 @@ pin::pin! { "file-transfer":
     binary
     shrinks
     killed
+    two_servers
     ctrl_c_server
     ctrl_c_client
     nobody_reads

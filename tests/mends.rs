@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::LazyLock;
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::Mutex;
+use std::thread;
 
 use socket_tour::chapters::{CHAPTERS, Chapter, First, Scene};
 use socket_tour::learn::course::{told_once, version};
@@ -75,6 +76,9 @@ const ONLY_IN_THE_LAST: &[&str] = &[
     "let milliseconds = argument(number, \"30000\").parse().map_err(io::Error::other)?;",
     "Ok(Duration::from_millis(milliseconds))",
 ];
+
+/// How many scenes are played at the same time.
+const AT_ONCE: usize = 24;
 
 /// A buffer for less than one character.
 const SMALL: &str = "let mut buffer = [0; 3]";
@@ -226,25 +230,28 @@ fn transcripts(
     let named = needs.into_iter().map(|(name, mends)| (chapter.scene(name), mends));
     let here = named.filter_map(|(scene, mends)| Some((scene?, mends)));
     let here = here.filter(|(scene, _)| scene.impediment().is_none());
-    let all = 0..=first.mends.len();
-    // All at once: they wait most of the time.
-    thread::scope(|scope| {
-        let played: Vec<_> = here
-            .map(|(scene, mends): (&Scene, usize)| {
-                let versions = all.clone().skip(mends.saturating_sub(1));
-                let plays = |version: usize| {
-                    let version = version.to_string();
-                    scope.spawn(move || plays(chapter, built, &version, scene))
-                };
-                (scene.name, mends, versions.map(plays).collect::<Vec<_>>())
-            })
-            .collect();
-        let end = |(name, mends, threads): (_, _, Vec<ScopedJoinHandle<_>>)| {
-            let said = threads.into_iter().map(|thread| thread.join().unwrap());
-            (name, (mends, said.collect()))
-        };
-        played.into_iter().map(end).collect()
-    })
+    let here: Vec<(&Scene, usize)> = here.collect();
+    let plays_of = |(scene, mends): &(&'static Scene, usize)| {
+        let versions = mends.saturating_sub(1)..=first.mends.len();
+        versions.map(|version| (*scene, version)).collect::<Vec<_>>()
+    };
+    // Many at once, since they wait most of the time. Who takes the next one, plays it.
+    let to_play = Mutex::new(here.iter().flat_map(plays_of));
+    let played = Mutex::new(BTreeMap::new());
+    let works = || {
+        let next = || to_play.lock().unwrap().next();
+        while let Some((scene, version)) = next() {
+            let said = plays(chapter, built, &version.to_string(), scene);
+            played.lock().unwrap().insert((scene.name, version), said);
+        }
+    };
+    thread::scope(|scope| (0..AT_ONCE).for_each(|_| _ = scope.spawn(works)));
+    let mut said: BTreeMap<_, _> =
+        here.iter().map(|(scene, mends)| (scene.name, (*mends, Vec::new()))).collect();
+    for ((name, _), text) in played.into_inner().unwrap() {
+        said.get_mut(name).unwrap().1.push(text);
+    }
+    said
 }
 
 #[test]
