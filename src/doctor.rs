@@ -2,18 +2,18 @@
 
 use std::env;
 use std::io::{self, Write};
-use std::net::{TcpListener, TcpStream, ToSocketAddrs};
+use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::stage::python;
+use crate::stage::{network, python};
 
 /// What there is to look for, and the cost without it. No chapter can do without the
 /// first two.
 const THINGS: [(&str, &str); 9] = [
     ("cargo", "nothing can be built; install Rust from https://rustup.rs"),
     ("127.0.0.1", "nothing here can be played"),
-    ("[::1]", "`basic-tcp server --bind [::1]:8888` fails; no scene needs it"),
+    ("::1", "`basic-tcp server --bind [::1]:8888` fails; chapter 8 skips scenes"),
     ("localhost", "two scenes differ; add `127.0.0.1 localhost` to the hosts file"),
     ("services", "`lookup-demo service` needs `--services FILE`; Debian: netbase"),
     (python::NAME, "scenes with `in-python` in their names are skipped; 3.8 will do"),
@@ -38,12 +38,7 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
 /// What there is of this name, in a few words.
 fn look_for(name: &str) -> Option<String> {
     match name {
-        "127.0.0.1" | "[::1]" => {
-            // The system answers for us, without a further thread.
-            let listener = TcpListener::bind(format!("{name}:0")).ok()?;
-            TcpStream::connect(listener.local_addr().ok()?).ok()?;
-            Some("answers".to_owned())
-        }
+        "127.0.0.1" | "::1" => network::answers(name).then(|| "answers".to_owned()),
         "localhost" => {
             let addresses = (name, 0).to_socket_addrs().ok()?;
             let addresses = addresses.map(|address| address.ip().to_string());

@@ -173,10 +173,15 @@ fn command_line() -> Command {
     Verb::augment_subcommands(command)
 }
 
-/// Takes a chapter by its name, or its number.
+/// The chapters that are about a program of their own.
+fn with_programs() -> impl Iterator<Item = &'static Chapter> {
+    CHAPTERS.iter().filter(|chapter| chapter.has_program())
+}
+
+/// Takes a chapter with a program by its name, or its number.
 fn known_chapter() -> impl TypedValueParser<Value = &'static Chapter> {
     let name = |one: &Chapter| PossibleValue::new(one.name).alias(number(one));
-    PossibleValuesParser::new(CHAPTERS.iter().map(name))
+    PossibleValuesParser::new(with_programs().map(name))
         .try_map(|word| chapter(&word).ok_or("no such chapter"))
 }
 
@@ -256,7 +261,7 @@ fn build() -> Played<Programs> {
     // Beside a program cargo notes what it is made of.
     let is_there =
         |one: &Chapter| ours.with_file_name(one.name).with_extension("d").exists();
-    if !CHAPTERS.iter().all(is_there) {
+    if !with_programs().all(is_there) {
         // As in `main`.
         let _ = writeln!(io::stderr(), "{FIRST_BUILD}");
     }

@@ -207,7 +207,7 @@ fn ctrl_c_leaves_no_program_behind() {
 #[test]
 fn says_what_to_do_when_there_is_nothing_to_try() {
     // A learner may have a version of one chapter, hardly of each.
-    for chapter in CHAPTERS {
+    for chapter in CHAPTERS.iter().filter(|chapter| chapter.has_program()) {
         if Workshop::mine().version(chapter).is_ok() {
             continue;
         }

@@ -27,7 +27,7 @@ fn workshop(prefix: &'static str, chapter: &Chapter) -> Workshop {
 
 #[test]
 fn steps_are_numbered_and_each_has_its_hints() {
-    for chapter in CHAPTERS {
+    for chapter in CHAPTERS.iter().filter(|chapter| chapter.has_program()) {
         let steps = steps(chapter).unwrap();
         let numbers: Vec<_> = steps.iter().map(|step| step.number).collect();
         assert_eq!(numbers, (1..=steps.len()).collect::<Vec<_>>(), "{}", chapter.name);
@@ -242,7 +242,7 @@ fn changes_fit_their_programs() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let folder = folder.join(format!("fit-{}", std::process::id()));
     let workshop = Workshop { root: folder.clone(), prefix: "" };
-    for chapter in CHAPTERS {
+    for chapter in CHAPTERS.iter().filter(|chapter| chapter.has_program()) {
         for kind in ["mistakes", "tasks"] {
             for (_, patch) in patches(chapter, kind) {
                 change(&workshop, chapter, &patch);

@@ -5,6 +5,7 @@ mod basic_tcp;
 mod file_transfer;
 mod ipaddress_demo;
 mod lookup_demo;
+mod other_sockets;
 mod select_server;
 mod selectors_fetcher;
 mod threaded_server;
@@ -15,7 +16,7 @@ use std::{env, fs};
 use crate::failure::{Failure, Played};
 use crate::scene::script::Script;
 use crate::stage::programs::workspace;
-use crate::stage::python;
+use crate::stage::{network, python};
 
 /// A chapter of the book, and the program that goes with it.
 pub struct Chapter {
@@ -88,6 +89,11 @@ const fn linux(step: usize, name: &'static str, about: &'static str) -> Scene {
     Scene { on: Systems::Linux, ..scene(step, name, about) }
 }
 
+/// The same for a scene that needs more than a system.
+const fn needs(on: Systems, name: &'static str, about: &'static str) -> Scene {
+    Scene { on, ..scene(0, name, about) }
+}
+
 impl Scene {
     /// The same scene, about an earlier step.
     const fn exercises(self, step: usize) -> Self {
@@ -95,13 +101,18 @@ impl Scene {
     }
 
     /// Why it cannot be played here, if so.
-    pub fn impediment(&self) -> Option<String> {
+    pub fn impediment(&self) -> Option<&'static str> {
         if !self.on.include_this_one() {
-            return Some(format!("for {:?} alone", self.on));
+            return Some(match self.on {
+                Systems::Unix => "for Unix alone",
+                Systems::Ipv6 => "needs IPv6 on the loopback interface",
+                Systems::Multicast => "needs an interface for IPv6 multicast",
+                Systems::Namespaces => "needs a network of its own, by unshare and ip",
+                _ => "for Linux alone",
+            });
         }
         let python = self.name.starts_with("in-python");
-        (python && python::command().is_none())
-            .then(|| format!("needs {}", python::NAME))
+        (python && python::command().is_none()).then_some("needs python3")
     }
 }
 
@@ -114,6 +125,12 @@ pub enum Systems {
     Unix,
     /// Linux alone, since another system answers otherwise.
     Linux,
+    /// Those that have `::1`.
+    Ipv6,
+    /// Those that send to a group of IPv6.
+    Multicast,
+    /// Linux, where a program may have a network of its own.
+    Namespaces,
 }
 
 impl Systems {
@@ -123,6 +140,9 @@ impl Systems {
             Self::All => true,
             Self::Unix => cfg!(unix),
             Self::Linux => cfg!(target_os = "linux"),
+            Self::Ipv6 => network::has_ipv6(),
+            Self::Multicast => network::has_multicast(),
+            Self::Namespaces => network::has_namespaces(),
         }
     }
 }
@@ -136,6 +156,7 @@ pub const CHAPTERS: &[Chapter] = &[
     selectors_fetcher::CHAPTER,
     threaded_server::CHAPTER,
     file_transfer::CHAPTER,
+    other_sockets::CHAPTER,
 ];
 
 /// The chapter of this name, or number.
@@ -146,6 +167,11 @@ pub fn chapter(word: &str) -> Option<&'static Chapter> {
 }
 
 impl Chapter {
+    /// Whether a program has its name: chapter 8 looks at examples in the crates of others.
+    pub fn has_program(&self) -> bool {
+        workspace().join("crates").join(self.name).exists()
+    }
+
     /// Its number in reading order, from 1.
     pub fn number(&self) -> usize {
         1 + CHAPTERS.iter().take_while(|other| other.name != self.name).count()

@@ -212,9 +212,9 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
         let (chapter, task) = (chapter.name, task.name);
         writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;
     }
-    match CHAPTERS.get(chapter.number()) {
-        Some(next) => writeln!(out, "Next: cargo run -- start {}", next.name)?,
-        None => writeln!(out, "That was the last chapter.")?,
+    if let Some(next) = CHAPTERS.get(chapter.number()) {
+        let verb = if next.has_program() { "start " } else { "" };
+        writeln!(out, "Next: cargo run -- {verb}{}", next.name)?;
     }
     Ok(())
 }

@@ -47,7 +47,9 @@ impl Deed {
 
     /// Whether somebody comes by it, or comes to listen.
     pub fn brings_in(&self) -> bool {
-        ["ADDRESS", "NAME", "METHOD"].iter().any(|word| self.form.contains(word))
+        ["ADDRESS", "NAME", "METHOD", "WHOM"]
+            .iter()
+            .any(|word| self.form.contains(word))
     }
 
     /// Reads what somebody does: a `program`, a `peer`, the `tap`, the `folder`.

@@ -4,6 +4,7 @@
 pub mod cast;
 mod ear;
 pub mod folder;
+pub mod network;
 mod peer;
 pub mod player;
 pub mod programs;

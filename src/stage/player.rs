@@ -220,6 +220,14 @@ impl Player<'_> {
     }
 
     fn acts(&mut self, line: &Line, deed: &Deed) -> Played {
+        if deed.form == "says nothing for 300ms" {
+            let voice = self.voice(line)?;
+            let said = voice.next(Instant::now() + A_MOMENT).ok();
+            let silent = said.is_none();
+            voice.early.extend(said);
+            self.saw(line, if silent { deed.form } else { "says something" });
+            return Ok(());
+        }
         if deed.waits {
             let code = self.exit_code(&line.speaker)?;
             self.saw(line, &format!("ends with exit code {code}"));

@@ -1,6 +1,8 @@
 //! Builds the programs of the chapters and knows where cargo put them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::env;
+use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +16,7 @@ use crate::failure::{Failure, Played};
 /// or copied since it was built, and cargo does not build it again for that.
 pub fn workspace() -> &'static Path {
     static WORKSPACE: LazyLock<PathBuf> = LazyLock::new(|| {
-        let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+        let now = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
         let ours = |folder: &PathBuf| folder.join("tests").join("snapshots").exists();
         now.filter(ours).unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into())
     });
@@ -23,7 +25,7 @@ pub fn workspace() -> &'static Path {
 
 /// The cargo that started us.
 fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
 /// Stands for the port in the command of a guest.
@@ -158,11 +160,20 @@ impl Programs {
             return Ok(command);
         }
         let mut command = Command::new(self.path(name)?);
-        command.args(arguments);
+        command.args(arguments).env("PATH", self.search_path());
         Ok(match &self.trace {
             Some((wrap, folder)) => wrap(&command, folder),
             None => command,
         })
+    }
+
+    /// Where a program that starts another one, as `unshare` does, finds ours.
+    fn search_path(&self) -> OsString {
+        let ours: BTreeSet<_> =
+            self.paths.values().filter_map(|it| it.parent()).collect();
+        let others = env::var_os("PATH").unwrap_or_default();
+        let all = ours.into_iter().map(PathBuf::from).chain(env::split_paths(&others));
+        env::join_paths(all).unwrap_or_default()
     }
 
     /// What starts the program `name`: one of the workspace, Python, or one that this

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -33,6 +33,7 @@ pub struct Props {
     /// How long a wait may last.
     patience: Duration,
     peers: BTreeMap<String, Peer>,
+    datagrams: BTreeMap<String, UdpSocket>,
     attempts: BTreeMap<String, Receiver<io::Result<TcpStream>>>,
     web: Web,
     tap: Option<Tap>,
@@ -67,6 +68,9 @@ impl Props {
     /// When it cannot be done, or does not come.
     pub fn does(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
         let form = act.deed.form;
+        if form.contains("datagram") {
+            return self.posts(act, names);
+        }
         if act.deed.brings_in() {
             return self.brings_in(act, names);
         }
@@ -120,6 +124,35 @@ impl Props {
                 self.tap = Some(tap);
             }
             _ => bind(names, deed, self.web.opens(has_limit)?),
+        }
+        Ok(())
+    }
+
+    /// Somebody uses a socket for datagrams, on a port of its own.
+    fn posts(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
+        let Act { name, deed, .. } = *act;
+        if !self.datagrams.contains_key(name) {
+            let socket = UdpSocket::bind("127.0.0.1:0")?;
+            socket.set_read_timeout(Some(self.patience))?;
+            names.bind(name, &socket.local_addr()?.to_string());
+            self.datagrams.insert(name.to_owned(), socket);
+        }
+        let socket = &self.datagrams[name];
+        match deed.form {
+            "listens for datagrams on 127.0.0.1:<NAME>" => {
+                bind(names, deed, socket.local_addr()?);
+            }
+            "sends a datagram to ADDRESS: BYTES" => {
+                let bytes = names.meant(deed.argument("BYTES"));
+                let bytes = bytes.map_err(io::Error::other)?;
+                socket.send_to(&bytes, address(names, deed)?)?;
+            }
+            _ => {
+                let mut buffer = vec![0; 65_536];
+                let (length, from) = socket.recv_from(&mut buffer)?;
+                let text = printable(&buffer[..length]);
+                act.seen.push(format!("receives a datagram from {from}: {text}"));
+            }
         }
         Ok(())
     }
