@@ -19,6 +19,16 @@ fn select_server(arguments: &[&str]) -> Command {
     command
 }
 
+/// The server of an example, which cargo has built for this test.
+#[cfg(unix)]
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let folder = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let mut command = Command::new(folder.join("examples").join(name));
+    command.args(["server", "127.0.0.1:0"]);
+    command
+}
+
 struct Server {
     child: Child,
     address: SocketAddr,
@@ -83,10 +93,8 @@ fn allow_many_descriptors() {
 #[test]
 fn the_first_version_ends_at_descriptor_1024() {
     allow_many_descriptors();
-    let test = std::env::current_exe().unwrap();
-    let folder = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let mut command = Command::new(folder.join("examples/first_select"));
-    command.args(["server", "127.0.0.1:0"]).stderr(Stdio::piped());
+    let mut command = example("first_select");
+    command.stderr(Stdio::piped());
     let mut server = Server::start(command);
     let mut stderr = server.child.stderr.take().unwrap();
     let mut clients = Vec::new();
@@ -111,8 +119,20 @@ fn the_first_version_ends_at_descriptor_1024() {
 #[cfg(unix)]
 #[test]
 fn serves_clients_past_descriptor_1023() {
+    serves_1100_clients(select_server(&["server", "--bind", "127.0.0.1:0"]));
+}
+
+/// A list of descriptors has no end.
+#[cfg(unix)]
+#[test]
+fn poll_serves_clients_past_descriptor_1023() {
+    serves_1100_clients(example("first_poll"));
+}
+
+#[cfg(unix)]
+fn serves_1100_clients(command: Command) {
     allow_many_descriptors();
-    let server = Server::start(select_server(&["server", "--bind", "127.0.0.1:0"]));
+    let server = Server::start(command);
     let mut clients: Vec<_> = (0..1100).map(|_| server.connect()).collect();
     for number in [1099, 0, 1020, 550, 1098] {
         talk(&mut clients[number], &format!("I am {number}"));
