@@ -1,6 +1,7 @@
 //! What the three servers cost on this machine: round trips, and memory for clients that
-//! are silent. Servers and clients share its processors, so figures of one machine
-//! compare, and those of two do not.
+//! are silent; and what silent clients cost those who ask `select`, `poll` or a poller.
+//! Servers and clients share its processors, so figures of one machine compare, and those
+//! of two do not.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -29,8 +30,14 @@ const MANY: &[u32] = &[1, 10, 100];
 const CONTENDERS: [(&str, &[u32], &str); 3] = [
     ("basic-tcp", &[1], " 我收到了"),
     ("threaded-server", MANY, " 我收到了"),
-    ("select-server", MANY, "我收到了"),
+    ("select-server", MANY, SHORT),
 ];
+
+/// What those add that serve many clients on one thread.
+const SHORT: &str = "我收到了";
+
+/// The servers that differ in how they ask who is ready.
+const ASKING: [&str; 3] = ["first_select", "first_poll", "first_selector"];
 
 /// Measures each server for about `time` with each number of clients, and prints a line
 /// for each.
@@ -55,6 +62,17 @@ pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Play
         });
         writeln!(out, "{name:15}  memory for {IDLE} silent clients: {told}")?;
     }
+    writeln!(out, "\nserver           silent ones  round trips a second of one more")?;
+    for name in ASKING {
+        for count in [0, 100, 900] {
+            let server = Server::start(programs, name, SHORT)?;
+            let told = match server.clients(count) {
+                Ok(_silent) => format!("{:.0}", server.rate(1, time)?),
+                Err(error) => format!("more than it serves here ({error})"),
+            };
+            writeln!(out, "{name:15}  {count:11}  {told:>32}")?;
+        }
+    }
     Ok(())
 }
 
@@ -78,8 +96,10 @@ struct Server {
 
 impl Server {
     fn start(programs: &Programs, name: &str, receipt: &str) -> Played<Self> {
-        let mut command =
-            programs.command(name, &["server", "--bind", "127.0.0.1:0"])?;
+        // The small ones take their address as the second word.
+        let bind = (!ASKING.contains(&name)).then_some("--bind");
+        let mut command = programs.command(name, &["server"])?;
+        command.args(bind).arg("127.0.0.1:0");
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         set_apart(&mut command);
         let (running, stdout) =
@@ -100,6 +120,10 @@ impl Server {
         Ok(client)
     }
 
+    fn clients(&self, count: u32) -> io::Result<Vec<TcpStream>> {
+        (0..count).map(|_| self.client()).collect()
+    }
+
     fn round_trip(&self, client: &mut TcpStream) -> io::Result<()> {
         client.write_all(&MESSAGE)?;
         client.read_exact(&mut vec![0; self.reply])
@@ -107,8 +131,7 @@ impl Server {
 
     /// Round trips a second of so many clients together, each with one under way.
     fn rate(&self, clients: u32, time: Duration) -> Played<f64> {
-        let all =
-            (0..clients).map(|_| self.client()).collect::<io::Result<Vec<_>>>()?;
+        let all = self.clients(clients)?;
         let start = Instant::now();
         let talk = |mut client: TcpStream| {
             let mut trips = 0;
@@ -135,8 +158,7 @@ impl Server {
         // The first client brings in what all need.
         let _first = self.client()?;
         let before = self.running.resident_kib();
-        let silent = (0..IDLE).map(|_| self.client());
-        let _silent = silent.collect::<io::Result<Vec<_>>>()?;
+        let _silent = self.clients(IDLE)?;
         let after = self.running.resident_kib();
         Ok(before.zip(after).map(|(before, after)| {
             f64::from(after.saturating_sub(before)) * 1024.0 / f64::from(IDLE)
