@@ -54,7 +54,7 @@ fn server(address: &str) -> io::Result<()> {
             if found.intersects(PollFlags::OUT) {
                 tell(clients.get_mut(&number).unwrap())?;
             }
-            // Of an error or a hang-up it tells unasked, and until a read has met it.
+            // Of errors and hang-ups it tells unasked. The read finds out what it is.
             if found != PollFlags::OUT && !hear(clients.get_mut(&number).unwrap())? {
                 clients.remove(&number);
             }
