@@ -11,7 +11,7 @@ class Handler(socketserver.BaseRequestHandler):
         # Over TCP this is a socket that belongs to one client. Here it is a pair.
         data, server = self.request
         port = data.decode()
-        print(client, "asks about port", port)
+        print(f'{client} asks about port "{port}"')
         try:
             socket.create_connection(("127.0.0.1", int(port))).close()
             reply = "somebody listens"

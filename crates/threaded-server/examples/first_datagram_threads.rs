@@ -24,7 +24,7 @@ fn server(address: &str) -> io::Result<()> {
     loop {
         let (length, peer) = socket.recv_from(&mut buffer)?;
         let port = String::from_utf8_lossy(&buffer[..length]).into_owned();
-        println!("{peer} asks about port {port}");
+        println!("{peer} asks about port {port:?}");
         // No second socket, but a second number for it: all replies come from one port.
         let socket = socket.try_clone()?;
         thread::spawn(move || answer(&socket, peer, &port).unwrap());
