@@ -157,6 +157,41 @@ fn a_thread_each_is_all_that_differs() {
     assert_eq!(client("basic-tcp"), client("threaded-server"));
 }
 
+/// The examples of chapter 8, each with the one that it is but for a few lines, and
+/// whether the page shows these one by one.
+const EXAMPLES: &[(&str, &str, bool)] = &[
+    ("basic-tcp/examples/first_connected", "basic-tcp/examples/first_datagram", true),
+    ("basic-tcp/examples/first_repeat", "basic-tcp/examples/first_connected", false),
+    ("basic-tcp/examples/first_numbered", "basic-tcp/examples/first_repeat", false),
+    ("basic-tcp/examples/first_path", "basic-tcp/examples/first_talk", false),
+    ("basic-tcp/examples/first_again", "basic-tcp/examples/first_path", false),
+    ("basic-tcp/examples/first_owner", "basic-tcp/examples/first_path", false),
+    ("basic-tcp/examples/first_both", "basic-tcp/examples/first_talk", false),
+    ("basic-tcp/examples/first_everyone", "basic-tcp/examples/first_group", false),
+    ("select-server/examples/first_poll", "select-server/examples/first_select", false),
+];
+
+#[test]
+fn an_example_is_another_one_but_for_a_few_lines() {
+    let code = |name: &str| -> String {
+        let file = workspace().join("crates").join(name).with_extension("rs");
+        let text = fs::read_to_string(file).unwrap();
+        let lines = text.lines().filter(|line| !line.starts_with("//!"));
+        lines.map(|line| format!("{line}\n")).collect()
+    };
+    for (after, before, one_by_one) in EXAMPLES {
+        let differs = hunks(&difference(&code(before), &code(after)).unwrap());
+        let (_, name) = after.rsplit_once('/').unwrap();
+        if !one_by_one {
+            pin(&format!("diff-{name}"), &differs);
+            continue;
+        }
+        for (number, hunk) in (1..).zip(differs.split("@@ ").skip(1)) {
+            pin(&format!("diff-{name}-{number}"), &format!("@@ {hunk}"));
+        }
+    }
+}
+
 /// The versions of a chapter's program, built, and one with a small buffer, for which the
 /// page's "Break it" asks.
 fn build(chapter: &Chapter, versions: &[String]) -> Programs {

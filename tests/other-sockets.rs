@@ -18,4 +18,34 @@ pin::pin! { "other-sockets":
     no_answer
     late
     numbered
+    path
+    left_behind
+    nobody_at_a_path
+    left_behind_mended
+    still_in_use
+    no_socket
+    permission
+    owner
+    owner_disguised
+    path_too_long
+    ipv6
+    both
+    only_ipv6
+    zone
+    group
+    not_joined
+    overheard
+    no_loop
+    interface
+    scope
+    group_ipv4
+    broadcast_refused
+    broadcast
+    poll
+    poll_hangs_up
+    epoll
+    ask_a_port
+    a_thread_each_datagram
+    flood_of_threads
+    in_python_udp
 }

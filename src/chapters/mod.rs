@@ -15,8 +15,9 @@ use std::{env, fs};
 
 use crate::failure::{Failure, Played};
 use crate::scene::script::Script;
+use crate::stage::network::Need;
 use crate::stage::programs::workspace;
-use crate::stage::{network, python};
+use crate::stage::python;
 
 /// A chapter of the book, and the program that goes with it.
 pub struct Chapter {
@@ -67,6 +68,8 @@ pub struct Scene {
     pub about: &'static str,
     /// Where it can be played.
     pub on: Systems,
+    /// What that machine needs besides.
+    pub need: Need,
     /// It passes once the program is written up to this step, or is mended as a whole; 0
     /// if it is about another program.
     pub step: usize,
@@ -76,7 +79,7 @@ pub struct Scene {
 
 /// A scene for all systems, for a program that is written up to this step.
 const fn scene(step: usize, name: &'static str, about: &'static str) -> Scene {
-    Scene { name, about, on: Systems::All, step, exercises: step }
+    Scene { name, about, on: Systems::All, need: Need::Nothing, step, exercises: step }
 }
 
 /// The same for Unix alone.
@@ -89,30 +92,29 @@ const fn linux(step: usize, name: &'static str, about: &'static str) -> Scene {
     Scene { on: Systems::Linux, ..scene(step, name, about) }
 }
 
-/// The same for a scene that needs more than a system.
-const fn needs(on: Systems, name: &'static str, about: &'static str) -> Scene {
-    Scene { on, ..scene(0, name, about) }
-}
-
 impl Scene {
+    /// The same scene, which needs more than a system.
+    const fn with(self, need: Need) -> Self {
+        Self { need, ..self }
+    }
+
     /// The same scene, about an earlier step.
     const fn exercises(self, step: usize) -> Self {
         Self { exercises: step, ..self }
     }
 
     /// Why it cannot be played here, if so.
-    pub fn impediment(&self) -> Option<&'static str> {
+    pub fn impediment(&self) -> Option<String> {
         if !self.on.include_this_one() {
-            return Some(match self.on {
-                Systems::Unix => "for Unix alone",
-                Systems::Ipv6 => "needs IPv6 on the loopback interface",
-                Systems::Multicast => "needs an interface for IPv6 multicast",
-                Systems::Namespaces => "needs a network of its own, by unshare and ip",
-                _ => "for Linux alone",
-            });
+            return Some(format!("for {:?} alone", self.on));
         }
         let python = self.name.starts_with("in-python");
-        (python && python::command().is_none()).then_some("needs python3")
+        let lacks = match self.need {
+            Need::Nothing if python => python::command().is_none(),
+            need => !need.is_met(),
+        };
+        let what = if python { python::NAME } else { self.need.name() };
+        lacks.then(|| format!("needs {what}"))
     }
 }
 
@@ -125,12 +127,6 @@ pub enum Systems {
     Unix,
     /// Linux alone, since another system answers otherwise.
     Linux,
-    /// Those that have `::1`.
-    Ipv6,
-    /// Those that send to a group of IPv6.
-    Multicast,
-    /// Linux, where a program may have a network of its own.
-    Namespaces,
 }
 
 impl Systems {
@@ -140,9 +136,6 @@ impl Systems {
             Self::All => true,
             Self::Unix => cfg!(unix),
             Self::Linux => cfg!(target_os = "linux"),
-            Self::Ipv6 => network::has_ipv6(),
-            Self::Multicast => network::has_multicast(),
-            Self::Namespaces => network::has_namespaces(),
         }
     }
 }

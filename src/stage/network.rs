@@ -1,33 +1,74 @@
-//! What this machine's network has. Some scenes of chapter 8 need it.
+//! What this machine's network has. Some scenes of chapter 8 need more than others.
 
-use std::net::{TcpListener, TcpStream};
+use std::io;
+use std::net::{Ipv6Addr, SocketAddrV6, TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
-/// Whether the loopback interface has this address, as in `[::1]`. The system answers for
-/// us, without a further thread.
+/// As in `first_group`: macOS and Windows have the loopback interface first, and Linux
+/// chooses one for 0.
+const INTERFACE: u32 = if cfg!(target_os = "linux") { 0 } else { 1 };
+
+/// What a scene may need.
+#[derive(Clone, Copy)]
+pub enum Need {
+    /// The loopback interface and IPv4, which all have.
+    Nothing,
+    /// `::1`.
+    Ipv6,
+    /// An interface on which a group is heard.
+    Multicast,
+    /// Leave to have a network of its own.
+    Namespace,
+}
+
+impl Need {
+    /// What it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Ipv6 => "IPv6",
+            Self::Multicast => "an interface with IPv6 multicast",
+            Self::Namespace => "leave to have a network of its own (unshare, ip)",
+        }
+    }
+
+    /// Whether this machine has it.
+    pub fn is_met(self) -> bool {
+        static MULTICAST: LazyLock<bool> = LazyLock::new(|| hears_a_group().is_ok());
+        static NAMESPACE: LazyLock<bool> = LazyLock::new(has_namespaces);
+        match self {
+            Self::Nothing => true,
+            Self::Ipv6 => answers("::1"),
+            Self::Multicast => *MULTICAST,
+            Self::Namespace => *NAMESPACE,
+        }
+    }
+}
+
+/// Whether the loopback interface has this address. The system answers for us, without a
+/// further thread.
 pub fn answers(address: &str) -> bool {
     let call = || TcpStream::connect(TcpListener::bind((address, 0))?.local_addr()?);
     call().is_ok()
 }
 
-/// Whether it has `::1`.
-pub fn has_ipv6() -> bool {
-    answers("::1")
+/// Asks a group whose only member we are, as `first_group` does. A container without IPv6,
+/// or whose one interface is the loopback, has no way to it.
+fn hears_a_group() -> io::Result<usize> {
+    let group = Ipv6Addr::new(0xff01, 0, 0, 0, 0, 0, 0, 0x114);
+    let [member, asker] = [UdpSocket::bind("[::]:0")?, UdpSocket::bind("[::]:0")?];
+    member.join_multicast_v6(&group, INTERFACE)?;
+    member.set_read_timeout(Some(Duration::from_millis(500)))?;
+    let port = member.local_addr()?.port();
+    asker.send_to(b"?", SocketAddrV6::new(group, port, 0, INTERFACE))?;
+    member.recv(&mut [0])
 }
 
-/// Whether a datagram to a group reaches a member on this machine.
-pub fn has_multicast() -> bool {
-    false
-}
-
-/// Whether we may have a network of our own, and an interface in it (Linux).
-pub fn has_namespaces() -> bool {
-    static FOUND: LazyLock<bool> = LazyLock::new(|| {
-        let mut command = Command::new("unshare");
-        command.args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"]);
-        let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-        status.is_ok_and(|status| status.success())
-    });
-    *FOUND
+fn has_namespaces() -> bool {
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"]);
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }

@@ -21,7 +21,7 @@ use socket2::{Domain, SockRef, Socket, Type};
 const INTERFACE: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// How long to wait for one more answer: nobody knows how many members there are.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 fn main() -> io::Result<()> {
     let role = env::args().nth(1).unwrap_or_default();

@@ -23,7 +23,7 @@ use socket2::{Domain, Socket, Type};
 const INTERFACE: u32 = if cfg!(target_os = "linux") { 0 } else { 1 };
 
 /// How long to wait for one more answer: nobody knows how many members there are.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_millis(500);
 
 fn main() -> io::Result<()> {
     let role = env::args().nth(1).unwrap_or_default();
