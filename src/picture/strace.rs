@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use crate::stage::running::until;
@@ -83,7 +83,8 @@ pub fn threads(folder: &Path) -> io::Result<Threads> {
         let number = path.extension().and_then(|number| number.to_str()?.parse().ok());
         let Some(number) = number else { continue };
         let text = || fs::read_to_string(&path);
-        until(PATIENCE, || text().is_ok_and(|text| text.ends_with("+++\n")));
+        let deadline = Instant::now() + PATIENCE;
+        until(deadline, || text().is_ok_and(|text| text.ends_with("+++\n")));
         threads.insert(number, text()?.lines().filter_map(parse).collect());
     }
     Ok(threads)

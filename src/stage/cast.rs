@@ -128,14 +128,14 @@ impl Actor {
     /// Does to it what a deed of this form says.
     ///
     /// # Errors
-    /// When it has ended already, and on a system without signals.
+    /// When it is no program, and on a system without signals.
     pub fn acts(&mut self, form: &str) -> io::Result<()> {
         let running = self.running.as_ref().ok_or(io::ErrorKind::NotFound)?;
         match form {
             "end of input (Ctrl-D)" => drop(self.stdin.take()),
             "Ctrl-C" => running.interrupt()?,
             "paused (SIGSTOP)" => running.pause()?,
-            "resumed (SIGCONT)" => running.signal(Signal::Continue)?,
+            "resumed (SIGCONT)" => running.signal(Signal::CONT)?,
             _ => {
                 running.kill();
                 self.is_over = true;
@@ -170,7 +170,7 @@ impl Actor {
     /// Whether it still runs, and what it has said.
     pub fn report(&self) -> String {
         // One whose output has just ended is about to end too.
-        let soon = Some(Instant::now() + A_MOMENT);
+        let soon = Instant::now() + A_MOMENT;
         let state = match self.running.as_ref().map(|running| running.wait(soon)) {
             Some(Ok(None)) => "still runs".to_owned(),
             Some(Ok(Some(status))) => format!("has ended ({status})"),

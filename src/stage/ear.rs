@@ -82,7 +82,7 @@ impl Ear {
     pub fn comes_to_rest(&self) {
         let listener = lock(&self.sound).listener.clone();
         // Other systems than Linux do not say.
-        until(DROWSY, || !listener.exists() || is_asleep(&listener));
+        until(Instant::now() + DROWSY, || !listener.exists() || is_asleep(&listener));
     }
 
     // ANCHOR: next

@@ -401,13 +401,10 @@ impl Player<'_> {
 
     /// Waits until a program ends by itself, and writes down what it says until then.
     fn exit_code(&mut self, name: &str) -> Played<i32> {
+        let deadline = self.deadline();
         for &kind in streams(name) {
-            let deadline = self.deadline();
-            if !self.tells_the_rest(name, kind, deadline, MOST_LINES)? {
-                return Err(self.in_vain(format_args!("{name} to end")));
-            }
+            self.tells_the_rest(name, kind, deadline, MOST_LINES)?;
         }
-        let deadline = Some(self.deadline());
         let actor = self.actor(name)?;
         actor.is_over = true;
         let status = actor.running.as_ref().map(|running| running.wait(deadline));
@@ -519,24 +516,19 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Those that still run.
-    fn running(&self) -> impl Iterator<Item = &Running> {
-        let running = self.cast.iter().filter(|actor| !actor.has_ended());
-        running.filter_map(|actor| actor.running.as_ref())
-    }
-
     fn names_of_all(&self) -> Vec<String> {
         self.cast.iter().map(|actor| actor.name.clone()).collect()
     }
 
     /// Ends what still runs. What nobody waited for shows as a difference.
     fn ends_all(&mut self) {
-        self.running().for_each(Running::comes_to_rest);
+        let running = || self.cast.iter().filter_map(|actor| actor.running.as_ref());
+        running().for_each(Running::comes_to_rest);
         // Whoever outlives another would tell of its end, and be told of it by chance. Where
         // nobody can be stopped, they end as close to each other as can be.
-        self.running().for_each(|one| drop(one.signal(Signal::Stop)));
-        self.running().for_each(Running::begins_to_end);
-        self.running().for_each(Running::kill);
+        running().for_each(|one| drop(one.signal(Signal::STOP)));
+        running().for_each(Running::begins_to_end);
+        running().for_each(Running::kill);
         for name in self.names_of_all() {
             for &kind in streams(&name) {
                 let deadline = self.deadline();

@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use super::python;
 use super::running::Running;
@@ -27,6 +28,9 @@ pub fn workspace() -> &'static Path {
 fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
+
+/// How long a build may take: as long as it does.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
@@ -103,7 +107,7 @@ impl Programs {
                 paths.insert(name.into_owned(), path);
             }
         }
-        match running.wait(None)?.map(|status| status.code()) {
+        match running.wait(Instant::now() + A_DAY)?.map(|status| status.code()) {
             Some(Some(0)) => Ok(Self { paths, guest: None, trace: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
