@@ -1,12 +1,11 @@
 //! The programs of a scene: each is started, typed to, and heard on its two streams.
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::Instant;
 
 use super::A_MOMENT;
-use super::ear::{Ear, Heard};
+use super::ear::Ear;
 use super::programs::{Programs, workspace};
 use super::running::{Running, Signal, set_apart};
 use crate::failure::{Failure, Played};
@@ -16,30 +15,6 @@ use crate::scene::names::Names;
 
 /// What `todo!` says of an unwritten step.
 pub const MISSING: &str = "not yet implemented: step ";
-
-/// What a program prints on one stream.
-pub struct Voice {
-    ear: Ear,
-    /// Heard, and not told yet.
-    pub early: VecDeque<String>,
-    /// Whether lines are skipped until the next one that is told.
-    pub skips: bool,
-    /// Whether some have been: it goes on by itself, and what it says between is not
-    /// waited for.
-    pub goes_on: bool,
-}
-
-impl Voice {
-    fn of(stream: impl Read + Send + 'static) -> Self {
-        let (ear, early) = (Ear::on(stream), VecDeque::new());
-        Self { ear, early, skips: false, goes_on: false }
-    }
-
-    /// The next line, waited for until `deadline`.
-    pub fn next(&mut self, deadline: Instant) -> Heard {
-        self.early.pop_front().map_or_else(|| self.ear.next(deadline), Ok)
-    }
-}
 
 /// A program of the scene; or the tap, which has a voice as well.
 pub struct Actor {
@@ -53,20 +28,16 @@ pub struct Actor {
     /// listens.
     pub mute: bool,
     stdin: Option<ChildStdin>,
-    out: Voice,
-    err: Voice,
+    out: Ear,
+    err: Ear,
 }
 
 impl Actor {
-    fn new(name: &str, running: Option<Running>, out: Voice, err: Voice) -> Self {
-        let is_over = running.is_none();
-        let name = name.to_owned();
-        Self { name, running, is_over, mute: false, stdin: None, out, err }
-    }
-
     /// Somebody who speaks, and is no program.
     pub fn speaker(name: &str, words: String) -> Self {
-        Self::new(name, None, Voice::of(io::Cursor::new(words)), Voice::of(io::empty()))
+        let (out, err) = (Ear::on(io::Cursor::new(words)), Ear::on(io::empty()));
+        let (name, running, stdin) = (name.to_owned(), None, None);
+        Self { name, running, is_over: true, mute: false, stdin, out, err }
     }
 
     /// Starts a program, as its line tells it. One without a name runs alone: as on a
@@ -89,12 +60,10 @@ impl Actor {
         if let Some([before, after]) = shell {
             command = by_shell(&command, [before, &names.filled_in(after)]);
         }
-        let mut actor = Self::spawn(name, command)?;
-        (actor.mute, actor.out.skips) = (mute, mute);
-        Ok(actor)
+        Self::spawn(name, command, mute)
     }
 
-    fn spawn(name: &str, mut command: Command) -> Played<Self> {
+    fn spawn(name: &str, mut command: Command, mute: bool) -> Played<Self> {
         prepare(&mut command);
         let (out, stdout) = io::pipe()?;
         let (err, stderr) = io::pipe()?;
@@ -107,12 +76,14 @@ impl Actor {
         command.stdout(stdout);
         let (running, stdin) =
             Running::start(&mut command, |child| child.stdin.take())?;
-        let (out, err) = (Voice::of(out), Voice::of(err));
-        Ok(Self { stdin, ..Self::new(name, Some(running), out, err) })
+        let (mut out, err) = (Ear::on(out), Ear::on(err));
+        out.skips = mute;
+        let (name, running) = (name.to_owned(), Some(running));
+        Ok(Self { name, running, is_over: false, mute, stdin, out, err })
     }
 
     /// One of its two streams.
-    pub fn voice(&mut self, kind: Kind) -> &mut Voice {
+    pub fn voice(&mut self, kind: Kind) -> &mut Ear {
         if kind == Kind::Complained { &mut self.err } else { &mut self.out }
     }
 
@@ -152,19 +123,19 @@ impl Actor {
 
     /// Whether it has come to a step that is not written yet.
     pub fn misses_a_step(&self) -> bool {
-        self.err.ear.has_heard(MISSING)
+        self.err.has_heard(MISSING)
     }
 
     /// Waits until it does nothing more by itself, and all is heard that it has said.
     pub fn comes_to_rest(&self) {
         self.running.iter().for_each(Running::comes_to_rest);
-        self.out.ear.comes_to_rest();
-        self.err.ear.comes_to_rest();
+        self.out.comes_to_rest();
+        self.err.comes_to_rest();
     }
 
     /// All that it has said so far, told or not.
     pub fn so_far(&self) -> [String; 2] {
-        [&self.out, &self.err].map(|voice| voice.ear.so_far())
+        [&self.out, &self.err].map(Ear::so_far)
     }
 
     /// Whether it still runs, and what it has said.

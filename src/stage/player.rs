@@ -10,7 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::A_MOMENT;
-use super::cast::{Actor, Voice};
+use super::cast::Actor;
+use super::ear::Ear;
 use super::programs::Programs;
 use super::props::{Act, Props};
 use super::running::{Running, Signal};
@@ -200,7 +201,7 @@ impl Player<'_> {
         found.ok_or_else(|| Failure::new(format!("{name} has said nothing yet")))
     }
 
-    fn voice(&mut self, line: &Line) -> Played<&mut Voice> {
+    fn voice(&mut self, line: &Line) -> Played<&mut Ear> {
         Ok(self.actor(&line.speaker)?.voice(line.kind))
     }
 
