@@ -29,15 +29,6 @@ const AT_ONCE: usize = 6;
 /// What there is to do when a task is done.
 const TO_COMPARE: &str = "The page of the chapter has a solution to compare with.";
 
-/// How many scenes are played.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Those up to the first that differs.
-    First,
-    /// All.
-    All,
-}
-
 /// What became of a scene.
 pub struct Outcome {
     /// The scene, and what it is about.
@@ -71,7 +62,8 @@ impl Outcome {
     }
 }
 
-/// Plays scenes of `chapter`. Returns what became of each, in this order.
+/// Plays scenes of `chapter`, some at a time, for as long as somebody wants to know what
+/// became of the next, in this order.
 ///
 /// # Errors
 /// When a scene's snapshot can't be read.
@@ -79,24 +71,16 @@ pub fn play(
     chapter: &Chapter,
     turns: &[Turn],
     programs: &Programs,
-    until: Until,
-) -> Played<Vec<Outcome>> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for some in turns.chunks(AT_ONCE) {
-        let played: Played<Vec<_>> = thread::scope(|scope| {
+) -> impl Iterator<Item = Played<Outcome>> {
+    let play_some = move |some: &[Turn]| -> Vec<_> {
+        thread::scope(|scope| {
             let play = |turn| scope.spawn(move || play_one(chapter, turn, programs));
             let plays: Vec<_> = some.iter().map(play).collect();
             let ends = plays.into_iter().map(ScopedJoinHandle::join);
             ends.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic))).collect()
-        });
-        outcomes.extend(played?);
-        let first = outcomes.iter().position(|outcome| !outcome.passes());
-        if let (Until::First, Some(first)) = (until, first) {
-            outcomes.truncate(first + 1);
-            break;
-        }
-    }
-    Ok(outcomes)
+        })
+    };
+    turns.chunks(AT_ONCE).flat_map(play_some)
 }
 
 fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outcome> {
@@ -145,12 +129,10 @@ pub fn attempt(
     trial: &Trial,
 ) -> Played<bool> {
     let mine = Workshop::mine();
-    let folder = mine.folder(chapter);
-    let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
-        let programs = Programs::build()?.with_guest(words.clone(), *wire);
-        (words.join(" "), programs, Until::All)
+    let (whose, programs) = if let Trial::Guest(words, wire) = trial {
+        (words.join(" "), Programs::build()?.with_guest(words.clone(), *wire))
     } else {
-        (shown(&folder), mine.build(chapter)?, Until::First)
+        (shown(&mine.folder(chapter)), mine.build(chapter)?)
     };
     let turns = match trial {
         Trial::Chapter => mine.turns(chapter)?,
@@ -158,8 +140,9 @@ pub fn attempt(
         Trial::Guest(..) => all(chapter.scenes),
     };
     writeln!(out, "Playing the scenes with {whose} ...")?;
-    let outcomes = play(chapter, &turns, &programs, until)?;
-    for outcome in &outcomes {
+    let mut outcomes = Vec::new();
+    for outcome in play(chapter, &turns, &programs) {
+        let outcome = outcome?;
         let Scene { name, about, .. } = outcome.turn.scene;
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (PLAIN, "skipped", why.as_str()),
@@ -171,6 +154,11 @@ pub fn attempt(
             outcome.turn.is_a_lesson.then(|| format!(" (step {})", outcome.turn.step));
         let step = step.unwrap_or_default();
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
+        outcomes.push(outcome);
+        // One thing at a time for a learner.
+        if !matches!(trial, Trial::Guest(..)) && !outcomes.iter().all(Outcome::passes) {
+            break;
+        }
     }
 
     let skipped = outcomes.iter().filter(|outcome| outcome.skipped).count();
