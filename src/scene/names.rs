@@ -262,12 +262,10 @@ fn words(line: &str) -> Vec<String> {
 fn addresses(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for host in ["127.0.0.1:", "[::1]:"] {
-        for (start, _) in text.match_indices(host) {
-            let port =
-                text[start + host.len()..].split(|c: char| !c.is_ascii_digit()).next();
-            if let Some(Ok(10000..)) = port.map(str::parse::<u16>) {
-                found.push(format!("{host}{}", port.unwrap_or_default()));
-            }
+        for rest in text.split(host).skip(1) {
+            let port = rest.split(|one: char| !one.is_ascii_digit()).next();
+            let chosen = |port: &&str| matches!(port.parse::<u16>(), Ok(10000..));
+            found.extend(port.filter(chosen).map(|port| format!("{host}{port}")));
         }
     }
     found
@@ -276,15 +274,13 @@ fn addresses(text: &str) -> Vec<String> {
 /// Replaces `value` where no digit follows it: port 5000 is not the beginning of port
 /// 50001.
 fn replace_whole(text: &str, value: &str, name: &str) -> String {
-    let (mut result, mut told) = (String::new(), 0);
-    for (start, _) in text.match_indices(value) {
-        let end = start + value.len();
-        if !text[end..].starts_with(|c: char| c.is_ascii_digit()) {
-            result = result + &text[told..start] + name;
-            told = end;
-        }
-    }
-    result + &text[told..]
+    let digit = |one: char| one.is_ascii_digit();
+    let parts = text.split(value).map(str::to_owned);
+    let joined = parts.reduce(|told, part| {
+        let between = if part.starts_with(digit) { value } else { name };
+        told + between + &part
+    });
+    joined.unwrap_or_default()
 }
 
 #[cfg(test)]
