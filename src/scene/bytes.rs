@@ -74,43 +74,39 @@ fn expanded(text: &str, escapes: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(one) = rest.chars().next() {
-        let after = &rest[one.len_utf8()..];
-        rest = if one == '\\' && escapes {
-            unescape(after, &mut bytes)?
-        } else if let Some((group, after)) = group(rest) {
-            bytes.extend(group);
-            after
+        let (piece, after) = if one == '\\' && escapes {
+            escape(rest)?
         } else {
-            bytes.extend(one.to_string().bytes());
-            after
+            let (itself, after) = rest.split_at(one.len_utf8());
+            group(rest).unwrap_or((itself.into(), after))
         };
+        bytes.extend(piece);
+        rest = after;
     }
     Some(bytes)
 }
 
-/// Adds what an escape stands for, and returns what follows it.
-fn unescape<'t>(text: &'t str, bytes: &mut Vec<u8>) -> Option<&'t str> {
-    let letter = text.chars().next()?;
-    let rest = &text[letter.len_utf8()..];
-    match letter {
-        'n' => bytes.push(b'\n'),
-        'r' => bytes.push(b'\r'),
-        't' => bytes.push(b'\t'),
-        '0' => bytes.push(0),
-        '\\' | '[' => bytes.extend(letter.to_string().bytes()),
-        'x' => {
-            bytes.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);
-            return Some(&rest[2..]);
+/// What `\n` at the beginning of `text` stands for, and what follows it.
+fn escape(text: &str) -> Option<(Vec<u8>, &str)> {
+    let (letter, rest) = text.strip_prefix('\\')?.split_at_checked(1)?;
+    let (bytes, rest) = match letter {
+        "n" => (b"\n".into(), rest),
+        "r" => (b"\r".into(), rest),
+        "t" => (b"\t".into(), rest),
+        "0" => (b"\0".into(), rest),
+        "\\" | "[" => (letter.into(), rest),
+        "x" => {
+            let (digits, rest) = rest.split_at_checked(2)?;
+            (vec![u8::from_str_radix(digits, 16).ok()?], rest)
         }
-        'u' => {
+        "u" => {
             let (digits, rest) = rest.strip_prefix('{')?.split_once('}')?;
             let one = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
-            bytes.extend(one.to_string().bytes());
-            return Some(rest);
+            (one.to_string().into(), rest)
         }
         _ => return None,
-    }
-    Some(rest)
+    };
+    Some((bytes, rest))
 }
 
 /// What `[x 3 times]` at the beginning of `text` stands for, and what follows it.
