@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use socket_tour::chapters::CHAPTERS;
 use socket_tour::scene::line::{Kind, Line};
-use socket_tour::scene::names::{Part, parts};
+use socket_tour::scene::names::{name, parts};
 use socket_tour::scene::script::{Script, Step};
 use socket_tour::stage::player::{Performance, Purpose, play};
 use socket_tour::stage::programs::Programs;
@@ -230,11 +230,8 @@ fn wrong_texts() -> Vec<(String, String)> {
 
 /// The last letter or digit of a line is another one, if it has one outside of names.
 fn wrong(line: &Line) -> Option<String> {
-    let mut parts = parts(&line.text).into_iter().rev();
-    let text = parts.find_map(|part| match part {
-        Part::Text(text) if text.contains(char::is_alphanumeric) => Some(text),
-        _ => None,
-    })?;
+    let words = parts(&line.text).into_iter().filter(|part| name(part).is_none());
+    let text = words.rev().find(|words| words.contains(char::is_alphanumeric))?;
     let at = text.as_ptr().addr() - line.text.as_ptr().addr();
     let (within, one) =
         text.char_indices().rev().find(|(_, one)| one.is_alphanumeric())?;

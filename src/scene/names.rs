@@ -18,14 +18,6 @@ pub struct Names(Vec<(String, String)>);
 /// Names, each with what it stands for in a text.
 type Found<'t> = Vec<(&'t str, &'t str)>;
 
-/// What stands in a text, piece by piece.
-pub enum Part<'t> {
-    /// Words.
-    Text(&'t str),
-    /// A name, without its brackets.
-    Name(&'t str),
-}
-
 impl Names {
     /// From now on `name` stands for `value`, and for nothing else.
     pub fn bind(&mut self, name: &str, value: &str) {
@@ -78,18 +70,15 @@ impl Names {
 
     fn follow<'t>(
         &self,
-        parts: &[Part<'t>],
+        parts: &[&'t str],
         before: &str,
         text: &'t str,
         found: &mut Found<'t>,
     ) -> bool {
-        let (name, rest) = match parts {
-            [] => return text.is_empty(),
-            [Part::Text(part), rest @ ..] => {
-                let text = text.strip_prefix(part);
-                return text.is_some_and(|text| self.follow(rest, part, text, found));
-            }
-            [Part::Name(name), rest @ ..] => (*name, rest),
+        let [part, rest @ ..] = parts else { return text.is_empty() };
+        let Some(name) = name(part) else {
+            let text = text.strip_prefix(part);
+            return text.is_some_and(|text| self.follow(rest, part, text, found));
         };
         let here = found.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
         let known = here.or_else(|| self.value(name)).filter(|_| is_one_word(name));
@@ -126,13 +115,8 @@ impl Names {
 
     /// `text` with what its names stand for; a name that is not known stays.
     pub fn filled_in(&self, text: &str) -> String {
-        let parts = parts(text).into_iter().map(|part| match part {
-            Part::Text(text) => text.to_owned(),
-            Part::Name(name) => {
-                self.value(name).map_or_else(|| format!("<{name}>"), ToOwned::to_owned)
-            }
-        });
-        parts.collect()
+        let known = |part| name(part).and_then(|name| self.value(name));
+        parts(text).into_iter().map(|part| known(part).unwrap_or(part)).collect()
     }
 
     /// The bytes that `text` stands for. A name's value is what it is: in a path of
@@ -141,9 +125,9 @@ impl Names {
     /// # Errors
     /// When an escape has no meaning.
     pub fn meant(&self, text: &str) -> Played<Vec<u8>> {
-        let bytes = parts(text).into_iter().map(|part| match part {
-            Part::Text(text) => meant(text),
-            Part::Name(name) => Ok(self.filled_in(&format!("<{name}>")).into_bytes()),
+        let bytes = parts(text).into_iter().map(|part| match name(part) {
+            Some(_) => Ok(self.filled_in(part).into_bytes()),
+            None => meant(part),
         });
         Ok(bytes.collect::<Played<Vec<_>>>()?.concat())
     }
@@ -216,43 +200,35 @@ pub fn is_one_word(name: &str) -> bool {
     !name.contains(' ')
 }
 
-/// A text, piece by piece.
-pub fn parts(text: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let (mut told, mut from) = (0, 0);
-    while let Some(at) = text[from..].find('<').map(|at| from + at) {
-        from = at + 1;
-        let name = text[from..].split_once('>').map(|(name, _)| name);
-        if let Some(name) = name.filter(|name| is_name(name)) {
-            parts.push(Part::Text(&text[told..at]));
-            parts.push(Part::Name(name));
-            from += name.len() + 1;
-            told = from;
-        }
-    }
-    parts.push(Part::Text(&text[told..]));
-    parts
+/// A text, piece by piece: words and names, of which some may be empty.
+pub fn parts(text: &str) -> Vec<&str> {
+    let parted = text.split_inclusive('>').flat_map(|part| {
+        let name = part.rfind('<').filter(|at| name(&part[*at..]).is_some());
+        let (words, name) = part.split_at(name.unwrap_or(part.len()));
+        [words, name]
+    });
+    parted.collect()
+}
+
+/// The name that a piece of a text is, without its brackets.
+pub fn name(part: &str) -> Option<&str> {
+    let name = part.strip_prefix('<')?.strip_suffix('>')?;
+    let is_of_it = |one: char| one.is_ascii_alphanumeric() || "-', .".contains(one);
+    let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
+    (begins && name.chars().all(is_of_it)).then_some(name)
 }
 
 /// The names in a text.
 pub fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    parts(text).into_iter().filter_map(|part| match part {
-        Part::Name(name) => Some(name),
-        Part::Text(_) => None,
-    })
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|one| one.is_ascii_alphanumeric() || "-', ".contains(one))
+    parts(text).into_iter().filter_map(name)
 }
 
 /// The words of a line; a name is one, with what touches it.
 fn words(line: &str) -> Vec<String> {
     // A line has no line end in it, so that one can stand between words.
-    let parted = parts(line).into_iter().map(|part| match part {
-        Part::Text(text) => text.replace(' ', "\n"),
-        Part::Name(name) => format!("<{name}>"),
+    let parted = parts(line).into_iter().map(|part| match name(part) {
+        Some(_) => part.to_owned(),
+        None => part.replace(' ', "\n"),
     });
     parted.collect::<String>().split('\n').map(str::to_owned).collect()
 }
