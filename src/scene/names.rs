@@ -64,42 +64,35 @@ impl Names {
 
     /// What the names of `pattern` stand for, if `text` is what it says.
     fn found<'t>(&self, pattern: &'t str, text: &'t str) -> Option<Found<'t>> {
-        let mut found = Vec::new();
-        self.follow(&parts(pattern), "", text, &mut found).then_some(found)
+        self.follow(&parts(pattern), "", text, Vec::new())
     }
 
+    /// The same for what is left of both, once so much is found.
     fn follow<'t>(
         &self,
         parts: &[&'t str],
         before: &str,
         text: &'t str,
-        found: &mut Found<'t>,
-    ) -> bool {
-        let [part, rest @ ..] = parts else { return text.is_empty() };
+        found: Found<'t>,
+    ) -> Option<Found<'t>> {
+        let [part, rest @ ..] = parts else { return text.is_empty().then_some(found) };
         let Some(name) = name(part) else {
-            let text = text.strip_prefix(part);
-            return text.is_some_and(|text| self.follow(rest, part, text, found));
+            return self.follow(rest, part, text.strip_prefix(part)?, found);
         };
         let here = found.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
         let known = here.or_else(|| self.value(name)).filter(|_| is_one_word(name));
         if let Some(value) = known {
-            let text = text.strip_prefix(value);
-            return text.is_some_and(|text| self.follow(rest, "", text, found));
+            return self.follow(rest, "", text.strip_prefix(value)?, found);
         }
         // The shortest value with which the rest fits.
-        for (at, one) in text.char_indices() {
-            let (value, text) = text.split_at(at + one.len_utf8());
-            if is_one_word(name) && one == ' ' {
-                return false;
-            }
-            found.push((name, value));
-            let shaped = self.has_shape(name, before, value);
-            if shaped && self.follow(rest, "", text, found) {
-                return true;
-            }
-            found.pop();
-        }
-        false
+        let is_of_it = |one: char| one != ' ' || !is_one_word(name);
+        let ends = text.char_indices().take_while(|(_, one)| is_of_it(*one));
+        let mut values = ends.map(|(at, one)| text.split_at(at + one.len_utf8()));
+        values.find_map(|(value, text)| {
+            let with_it = found.iter().copied().chain([(name, value)]);
+            let fits = self.has_shape(name, before, value);
+            fits.then(|| self.follow(rest, "", text, with_it.collect())).flatten()
+        })
     }
 
     /// What can be told of a value by its name: what follows a colon is a port; clients
