@@ -127,7 +127,8 @@ impl Picture {
 
     fn play(&self, script: &Script, programs: &Programs) -> Played<Story> {
         let folder = Folder::new()?;
-        let programs = programs.traced((strace::wrap, folder.path().to_owned()));
+        let words = strace::words(&programs.path(self.chapter)?, folder.path());
+        let programs = programs.clone().with_guest(words, false);
         // Settled before each deed: who waits for it has begun to, as a rule.
         let listener = Box::new(|_: &_| ());
         play(&programs, script, PATIENCE, Purpose::Rewrite, listener).outcome?;

@@ -40,11 +40,7 @@ const PORT: &str = "{port}";
 pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
     guest: Option<Guest>,
-    trace: Option<Trace>,
 }
-
-/// What is run in place of a command, and the folder in which it writes.
-type Trace = (fn(&Command, &Path) -> Command, PathBuf);
 
 /// A program in any language, in place of one of ours.
 #[derive(Clone)]
@@ -108,7 +104,7 @@ impl Programs {
             }
         }
         match running.wait(Instant::now() + A_DAY)?.map(|status| status.code()) {
-            Some(Some(0)) => Ok(Self { paths, guest: None, trace: None }),
+            Some(Some(0)) => Ok(Self { paths, guest: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
             _ => Err(Failure::new("the programs do not build; cargo says why above")),
@@ -129,12 +125,6 @@ impl Programs {
         let path = self.paths.get(name).cloned();
         self.paths.extend(path.map(|path| (alias.to_owned(), path)));
         self
-    }
-
-    /// The same programs, each run by what a tracer makes of its command.
-    #[must_use]
-    pub fn traced(&self, trace: Trace) -> Self {
-        Self { trace: Some(trace), ..self.clone() }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
@@ -165,10 +155,7 @@ impl Programs {
         }
         let mut command = Command::new(self.path(name)?);
         command.args(arguments).env("PATH", self.search_path());
-        Ok(match &self.trace {
-            Some((wrap, folder)) => wrap(&command, folder),
-            None => command,
-        })
+        Ok(command)
     }
 
     /// Where a program that starts another one, as `unshare` does, finds ours.
