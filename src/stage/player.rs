@@ -107,6 +107,8 @@ struct Player<'p> {
 
 impl Player<'_> {
     fn plays(&mut self, steps: &[Step]) -> Played {
+        // Any line may name it.
+        self.props.folder(&mut self.names)?;
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             // Two deeds in a row are done in a row: to settle between is another scene.
@@ -184,12 +186,7 @@ impl Player<'_> {
     // Programs.
 
     fn starts(&mut self, line: &Line) -> Played {
-        if line.text.contains("<folder>") {
-            self.props.folder(&mut self.names)?;
-        }
-        if line.speaker.is_empty() {
-            self.leaves_alone()?;
-        }
+        self.leaves_alone()?;
         self.cast.push(Actor::start(self.programs, &self.names, line)?);
         self.record(line);
         Ok(())
@@ -505,8 +502,7 @@ impl Player<'_> {
             None => "",
         };
         let deadline = self.deadline();
-        while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")
-        {
+        while let Some(name) = self.names.missing(text) {
             if Instant::now() > deadline || self.misses_a_step() {
                 return Err(
                     self.in_vain(format_args!("somebody to say what <{name}> is"))
