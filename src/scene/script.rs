@@ -89,7 +89,7 @@ impl Script {
             }
             let step = reader.line(text.trim_end()).and_then(|line| {
                 let deed = reader.deed(&line)?;
-                reader.notes(&line, deed.as_ref());
+                reader.notes(&line);
                 Ok(Step { number, line, deed })
             });
             steps.push(step.map_err(|failure| failure.in_line(number))?);
@@ -187,8 +187,7 @@ impl Reader {
         let Some(name) = names_in(text).find(|name| !self.names.contains(*name)) else {
             return Ok(());
         };
-        let known = self.names.iter().filter(|name| !name.is_empty());
-        let known: Vec<_> = known.map(|name| format!("<{name}>")).collect();
+        let known: Vec<_> = self.names.iter().map(|name| format!("<{name}>")).collect();
         Err(Failure::new(format!(
             "<{name}> was never captured, but {}; if answers are missing, \
              play --fill writes them",
@@ -197,7 +196,7 @@ impl Reader {
     }
 
     /// Notes what a line brings in.
-    fn notes(&mut self, line: &Line, deed: Option<&Deed>) {
+    fn notes(&mut self, line: &Line) {
         let Line { speaker, kind, text } = line;
         match kind {
             Kind::Started if speaker.is_empty() => self.alone = true,
@@ -208,8 +207,6 @@ impl Reader {
             Kind::Did => {
                 self.connected.insert(speaker.clone());
                 self.names.insert(speaker.clone());
-                let named = deed.map_or("", |deed| deed.argument("NAME"));
-                self.names.insert(named.to_owned());
             }
             _ => {}
         }
