@@ -72,22 +72,8 @@ pub fn read(path: &Path) -> Played<String> {
 /// # Errors
 /// With the name of the file.
 pub fn write(path: &Path, text: &str) -> Played {
-    make_room_for(path)?;
-    fs::write(path, text).map_err(|error| told(path, &error))
-}
-
-/// Gives a file or folder another name, in a folder that is made if need be.
-///
-/// # Errors
-/// With that name.
-pub fn rename(from: &Path, to: &Path) -> Played {
-    make_room_for(to)?;
-    fs::rename(from, to).map_err(|error| told(to, &error))
-}
-
-fn make_room_for(path: &Path) -> Played {
     let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-    made.map_err(|error| told(path, &error))
+    made.and_then(|()| fs::write(path, text)).map_err(|error| told(path, &error))
 }
 
 fn told(path: &Path, error: &io::Error) -> Failure {

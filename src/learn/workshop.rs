@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{Turn, skeleton, steps, turns};
-use crate::learn::files::{Texts, read, rename, shown, write};
+use crate::learn::files::{Texts, read, shown, write};
 use crate::learn::steps::{Step, own};
 use crate::stage::programs::{Programs, workspace};
 
@@ -87,7 +87,9 @@ impl Workshop {
         let mut free = (1..).map(numbered).filter(|path| !path.exists());
         let aside = folder.exists().then(|| free.next()).flatten();
         if let Some(aside) = &aside {
-            rename(&folder, aside)?;
+            let made = fs::create_dir_all(self.aside(""));
+            let moved = made.and_then(|()| fs::rename(&folder, aside));
+            moved.map_err(|error| Failure::of(shown(aside), &error))?;
         }
         for (file, text) in files {
             write(&folder.join(&file), &text)?;
