@@ -212,14 +212,20 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let mine = Workshop::mine();
     let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
-    let step = step_of(&steps, outcome)?;
-    let what = match outcome.missing_step() {
-        None if step.number != outcome.turn.step => "You were at",
-        None if !missing => "This scene is about",
-        _ => "Next is",
+    // The first that is not written, if one is missed, or else the one that is to be done.
+    let number = match outcome.missing_step() {
+        Some(missing) => missing.min(unwritten(&steps).unwrap_or(missing)),
+        None => outcome.turn.reached,
     };
-    mine.remember(chapter, step.number)?;
-    let Step { number, name, task, .. } = step;
+    let unknown = || Failure::new(format!("there is no step {number}"));
+    let step = steps.iter().find(|step| step.number == number).ok_or_else(unknown)?;
+    let (what, since) = match outcome.missing_step() {
+        None if number != outcome.turn.step => ("You were at", number),
+        None if !missing => ("This scene is about", outcome.turn.since(chapter)),
+        _ => ("Next is", number),
+    };
+    mine.remember(chapter, number)?;
+    let Step { name, task, .. } = step;
     if !missing && !step.is_written() {
         writeln!(
             out,
@@ -227,10 +233,8 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let is_about = what == "This scene is about";
-    let since = if is_about { outcome.turn.since(chapter) } else { *number };
     let first = &steps[since - 1];
-    let steps = if since < *number {
+    let steps = if since < number {
         format!("steps {since} to {number}, {} to {name}", first.name)
     } else {
         format!("step {number}, {name}: {task}")
@@ -238,17 +242,6 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let place = shown(&mine.folder(chapter).join(first.place()));
     writeln!(out, "\n{what} {steps}.\n  {place}")?;
     Ok(())
-}
-
-/// The step to look at: the first that is not written, if one is missed, or else the one
-/// that is to be done.
-fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
-    let number = match outcome.missing_step() {
-        Some(missing) => missing.min(unwritten(steps).unwrap_or(missing)),
-        None => outcome.turn.reached,
-    };
-    let step = steps.iter().find(|step| step.number == number);
-    step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
 }
 
 /// Says what went wrong, unless it is that a step is missing.
