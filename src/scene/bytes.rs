@@ -8,7 +8,13 @@ const LONGEST_RUN: usize = 40;
 /// A line as it is shown: control characters but tabs escaped, long runs folded.
 pub fn shown(text: &str) -> String {
     let visible = escaped(text, |one| one.is_control() && one != '\t');
-    fold_runs(&visible).trim_end().to_owned()
+    let characters: Vec<_> = visible.chars().collect();
+    let runs = characters.chunk_by(|one, other| one == other);
+    let folded = runs.map(|run| match run.len() {
+        count if count > LONGEST_RUN => format!("[{} {count} times]", run[0]),
+        _ => run.iter().collect(),
+    });
+    folded.collect::<String>().trim_end().to_owned()
 }
 
 /// Bytes as a reader can see them: text where they are text, `\xff` where they are not,
@@ -28,17 +34,6 @@ fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
         if which(character) { escape.to_string() } else { character.to_string() }
     });
     shown.collect()
-}
-
-/// `xxxxx...` becomes `[x 1022 times]`.
-fn fold_runs(text: &str) -> String {
-    let characters: Vec<_> = text.chars().collect();
-    let runs = characters.chunk_by(|one, other| one == other);
-    let folded = runs.map(|run| match run.len() {
-        count if count > LONGEST_RUN => format!("[{} {count} times]", run[0]),
-        _ => run.iter().collect(),
-    });
-    folded.collect()
 }
 
 /// `68 69`.

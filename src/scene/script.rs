@@ -37,12 +37,11 @@ impl Step {
     /// at.
     pub fn stays_in_a_draft(&self) -> bool {
         let answers = ["ends ", "receives ", "says ", "hears "];
-        let comes = |deed: &Deed| {
-            let is_answer = answers.iter().any(|verb| deed.form.starts_with(verb));
-            deed.waits && (deed.brings_in() || !is_answer)
+        let is_more = |deed: &Deed| {
+            deed.brings_in() || !answers.iter().any(|verb| deed.form.starts_with(verb))
         };
         let told = self.line.kind == Kind::Remark || self.line.text == SKIP;
-        self.is_done() || told || self.deed.as_ref().is_some_and(comes)
+        self.is_done() || told || self.deed.as_ref().is_some_and(is_more)
     }
 }
 
