@@ -101,21 +101,19 @@ impl Workshop {
     /// What the programs inherit is copied from the project's own manifest, but for what
     /// is about a package that none of them has.
     fn lay_out_manifest(&self) -> Played {
-        let (mut members, mut manifests) = (Vec::new(), String::new());
-        for chapter in CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists()) {
-            members.push(format!("{}{}", self.prefix, chapter.name));
-            manifests += &read(&self.folder(chapter).join("Cargo.toml"))?;
-        }
+        let there = CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists());
+        let members = there.map(|chapter| format!("{}{}", self.prefix, chapter.name));
+        let members = format!("{:?}", members.collect::<Vec<_>>());
         let mut text = format!(
             "# `cargo run -- start CHAPTER` lays out a program here, and `try` builds it.\n\
              # Both write this file anew.\n\
-             [workspace]\nresolver = \"3\"\nmembers = {members:?}\n"
+             [workspace]\nresolver = \"3\"\nmembers = {members}\n"
         );
         for table in read(&workspace().join("Cargo.toml"))?.split("\n\n") {
             let begins = |with| table.lines().any(|line| line.starts_with(with));
             // cargo warns of what is about a package that no version has.
-            let other =
-                table.contains("package.blake3") && !manifests.contains("blake3");
+            let has_blake3 = members.contains("file-transfer");
+            let other = table.contains("package.blake3") && !has_blake3;
             if !other && (begins("[workspace.") || begins("[profile.")) {
                 text += &format!("\n{table}\n");
             }
