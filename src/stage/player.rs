@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
+use std::sync::mpsc::RecvTimeoutError::Timeout;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -115,11 +115,8 @@ impl Player<'_> {
             let said = |step: &&Step| step.line.kind != Kind::Remark;
             let in_a_row =
                 steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
-            let settles = match self.purpose {
-                Purpose::Compare => false,
-                Purpose::Rewrite => !in_a_row,
-                Purpose::Fill => true,
-            };
+            let settles = self.purpose == Purpose::Fill
+                || self.purpose == Purpose::Rewrite && !in_a_row;
             // What a folder holds is looked at once all is written.
             if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
@@ -377,8 +374,7 @@ impl Player<'_> {
         let Some(heard) = steps.get(answer) else {
             return Err(Failure::new(format!("`{line}`: heard by whom?")));
         };
-        let pieces = deed.form.contains("messages");
-        let size = if pieces { deed.number() } else { 1 };
+        let size = if deed.form.contains("messages") { deed.number() } else { 1 };
         for step in &steps[..answer] {
             self.record(&step.line);
         }
@@ -406,11 +402,10 @@ impl Player<'_> {
         let actor = self.actor(name)?;
         actor.is_over = true;
         let status = actor.running.as_ref().map(|running| running.wait(deadline));
-        match status.transpose()?.flatten() {
-            // A program that a signal ended has no exit code.
-            Some(status) => Ok(status.code().unwrap_or(-1)),
-            None => Err(self.in_vain(format_args!("{name} to end"))),
-        }
+        let status = status.transpose()?.flatten();
+        // A program that a signal ended has no exit code.
+        let code = status.map(|status| status.code().unwrap_or(-1));
+        code.ok_or_else(|| self.in_vain(format_args!("{name} to end")))
     }
 
     /// A program that runs alone ends before the next one begins. If nothing tells how, it
@@ -426,37 +421,34 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Writes down what a program says on a stream and nobody waits for. Returns whether
-    /// that ended before the deadline.
+    /// Writes down what a program says on a stream until the deadline, and nobody waits
+    /// for: so many lines at most.
     fn tells_the_rest(
         &mut self,
         name: &str,
         kind: Kind,
         deadline: Instant,
         most: usize,
-    ) -> Played<bool> {
+    ) -> Played {
+        let actor = self.actor(name)?;
+        let skips = actor.mute || actor.voice(kind).skips;
         let mut lines = 0..most;
-        loop {
-            let actor = self.actor(name)?;
-            let mute = actor.mute;
-            let voice = actor.voice(kind);
-            let skips = voice.skips || mute;
-            match voice.next(deadline) {
-                Ok(_) if skips => {}
-                Ok(_) if lines.next().is_none() => {
-                    let why = format!("{name} says more than {most} lines");
-                    return Err(Failure::new(why));
-                }
-                Ok(text) => {
-                    // So that a draft can name it in its next line.
-                    if self.purpose == Purpose::Fill {
-                        self.names.name_port(&text);
-                    }
-                    self.note(name, kind, &text);
-                }
-                Err(end) => return Ok(end == Disconnected),
+        while let Ok(text) = self.actor(name)?.voice(kind).next(deadline) {
+            if skips {
+                continue;
             }
+            if lines.next().is_none() {
+                return Err(Failure::new(format!(
+                    "{name} says more than {most} lines"
+                )));
+            }
+            // So that a draft can name it in its next line.
+            if self.purpose == Purpose::Fill {
+                self.names.name_port(&text);
+            }
+            self.note(name, kind, &text);
         }
+        Ok(())
     }
 
     /// Waits until nobody does anything more by itself, and writes down what was said.
@@ -504,9 +496,8 @@ impl Player<'_> {
         let deadline = self.deadline();
         while let Some(name) = self.names.missing(text) {
             if Instant::now() > deadline || self.misses_a_step() {
-                return Err(
-                    self.in_vain(format_args!("somebody to say what <{name}> is"))
-                );
+                let what = format_args!("somebody to say what <{name}> is");
+                return Err(self.in_vain(what));
             }
             self.comes_to_rest()?;
         }
