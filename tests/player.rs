@@ -27,7 +27,7 @@ static PROGRAMS: LazyLock<Programs> =
 
 fn perform(programs: &Programs, text: &str) -> Performance {
     let script = Script::read(text).unwrap_or_else(|mistake| panic!("{mistake}"));
-    play(programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()))
+    play(programs, &script, PATIENCE, Purpose::Compare, &mut |_| ())
 }
 
 /// Where two speak, it is chance who is first; a scene says who is asked first.
@@ -101,7 +101,7 @@ fn deeds_alone_are_filled_in() {
     let draft = Script::read_draft(&deeds).unwrap();
     assert!(draft.steps.iter().all(Step::is_done));
     let fill = |text: &str| {
-        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Fill, &mut |_| ()).unwrap()
     };
     let filled = fill(&deeds);
     assert_eq!(fill(&filled), filled, "the answers so far do not count");
@@ -118,7 +118,7 @@ fn a_name_is_waited_for_in_a_draft() {
         "server$ sh -c \"{slow}\"\npeer: connects to 127.0.0.1:<port>\npeer: closes\n"
     );
     let filled =
-        rewrite(&PROGRAMS, &draft, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap();
+        rewrite(&PROGRAMS, &draft, PATIENCE, Purpose::Fill, &mut |_| ()).unwrap();
     assert!(filled.ends_with("peer: closes\nserver> <peer> closed\n"), "{filled}");
 }
 
@@ -138,7 +138,7 @@ server> <peer> closed
 #[test]
 fn only_what_happens_again_is_blessed() {
     let bless = |text: &str| {
-        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Rewrite, &mut |_| ())
             .map_err(|failure| failure.to_string())
     };
     assert_eq!(bless(&VISIT.replace("connected\n", "is here\n")).unwrap(), VISIT);

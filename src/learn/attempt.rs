@@ -91,8 +91,7 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
         purpose = Purpose::Fill;
         script.steps.retain(script::Step::stays_in_a_draft);
     }
-    let listener = Box::new(|_: &_| ());
-    let played = player::play(programs, &script, PATIENCE, purpose, listener);
+    let played = player::play(programs, &script, PATIENCE, purpose, &mut |_| ());
     let (mut seen, mut expected) = (played.seen, played.expected);
     if turn.has_texts() {
         seen = told_once(&seen);

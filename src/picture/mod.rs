@@ -130,8 +130,7 @@ impl Picture {
         let words = strace::words(&programs.path(self.chapter)?, folder.path());
         let programs = programs.clone().with_guest(words, false);
         // Settled before each deed: who waits for it has begun to, as a rule.
-        let listener = Box::new(|_: &_| ());
-        play(&programs, script, PATIENCE, Purpose::Rewrite, listener).outcome?;
+        play(&programs, script, PATIENCE, Purpose::Rewrite, &mut |_| ()).outcome?;
         let threads = strace::threads(folder.path())?;
         let mut programs = steps::of_programs(&threads, self.files);
         let mut next = || programs.next().unwrap_or_default();

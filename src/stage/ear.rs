@@ -22,10 +22,6 @@ const SHOWN: usize = 40;
 /// How much is shown of a line, in characters.
 const WIDEST: usize = 200;
 
-/// A line, without its end. Or none: the stream has ended and all of it was told, or no
-/// line came before the deadline.
-pub type Heard = Result<String, RecvTimeoutError>;
-
 /// Listens to one stream of a program on a thread of its own, so that the program never
 /// waits for us.
 pub struct Ear {
@@ -88,8 +84,9 @@ impl Ear {
     }
 
     // ANCHOR: next
-    /// The next line, waited for until `deadline`.
-    pub fn next(&mut self, deadline: Instant) -> Heard {
+    /// The next line, waited for until `deadline`. None comes any more once the stream has
+    /// ended.
+    pub fn next(&mut self, deadline: Instant) -> Result<String, RecvTimeoutError> {
         if let Some(line) = self.early.pop_front() {
             return Ok(line);
         }

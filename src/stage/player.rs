@@ -48,7 +48,7 @@ pub enum Purpose {
 }
 
 /// Is told each line as it happens.
-pub type Listener<'a> = Box<dyn FnMut(&Line) + 'a>;
+pub type Listener<'a> = &'a mut dyn FnMut(&Line);
 
 /// What became of a scene.
 pub struct Performance {
@@ -343,25 +343,23 @@ impl Player<'_> {
     /// Waits for the next `count` lines of a program, whichever comes first.
     fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
         let (first, rest) = (&steps[0].line, &steps[1..]);
-        let lines = rest.iter().map(|step| &step.line).take(count);
+        let told = rest.iter().map(|step| &step.line).take(count);
+        let lines: Vec<_> = told.filter(|line| !self.is_mute(line)).collect();
         self.record(first);
-        if lines.clone().any(|line| self.is_mute(line)) {
-            return Ok(1 + lines.count());
-        }
         let mut come = Vec::new();
-        for line in lines.clone() {
+        for line in &lines {
             let Some(text) = self.next(line, self.deadline())? else {
                 let what = format_args!("{} to say {count} lines", first.speaker);
                 return Err(self.in_vain(what));
             };
             come.push(text);
         }
-        for line in lines.clone() {
+        for line in &lines {
             let is = |text: &String| self.names.fit(&line.text, text);
             let text = come.remove(come.iter().position(is).unwrap_or(0));
             self.saw(line, &text);
         }
-        Ok(1 + lines.count())
+        Ok(1 + rest.len().min(count))
     }
 
     /// Sends in pieces. After each piece the next line of the scene is waited for, which

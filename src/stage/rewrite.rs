@@ -41,8 +41,7 @@ pub fn rewrite(
     let mut text = seen;
     for try_to_name in [purpose == Purpose::Fill, false] {
         let script = Script::read(&text)?;
-        let again =
-            play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
+        let again = play(programs, &script, patience, Purpose::Compare, &mut |_| ());
         again.outcome.map_err(|why| {
             let numbered = text.lines().zip(1..);
             let lines = numbered.map(|(line, number)| format!("\n{number:3} {line}"));
