@@ -54,7 +54,7 @@ impl Actor {
         let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mute = programs.guest(program, &arguments).is_some_and(|guest| guest.wire);
         if mute {
-            arguments = on_the_wire(name, shell, &arguments)?;
+            on_the_wire(name, shell.is_some(), &mut arguments)?;
         }
         let mut command = programs.command(program, &arguments)?;
         if let Some([before, after]) = shell {
@@ -123,7 +123,7 @@ impl Actor {
 
     /// Whether it has come to a step that is not written yet.
     pub fn misses_a_step(&self) -> bool {
-        self.err.has_heard(MISSING)
+        self.err.so_far().contains(MISSING)
     }
 
     /// Waits until it does nothing more by itself, and all is heard that it has said.
@@ -190,20 +190,15 @@ fn by_shell(command: &Command, [before, after]: [&str; 2]) -> Command {
 
 /// What makes a program print more does not matter on the wire; all else does that is
 /// more than a server has to do there.
-fn on_the_wire<'o>(
-    name: &str,
-    shell: Option<[&str; 2]>,
-    arguments: &[&'o str],
-) -> Played<Vec<&'o str>> {
-    let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
-    let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
+fn on_the_wire(name: &str, shell: bool, arguments: &mut Vec<&str>) -> Played {
+    arguments.retain(|one| !["--rounds", "--trace"].contains(one));
     let is_more =
         |one: &&&str| one.starts_with("--") && !["--bind", "--dir"].contains(one);
     let needs = match arguments.iter().find(is_more) {
         _ if name.is_empty() => "a peer",
-        _ if shell.is_some() => "a shell",
+        _ if shell => "a shell",
         Some(option) => option,
-        None => return Ok(arguments),
+        None => return Ok(()),
     };
     Err(Failure::beyond_the_wire(format!("it needs {needs}")))
 }

@@ -95,12 +95,6 @@ impl Ear {
     }
     // ANCHOR_END: next
 
-    /// Whether `text` is among what was heard so far.
-    pub fn has_heard(&self, text: &str) -> bool {
-        let sound = lock(&self.sound);
-        sound.bytes.windows(text.len()).any(|bytes| bytes == text.as_bytes())
-    }
-
     /// What was heard, an indented line each, and of very much only the end.
     pub fn so_far(&self) -> String {
         let sound = lock(&self.sound);
