@@ -165,8 +165,7 @@ impl Player<'_> {
             Kind::Alone => self.names.mask_known(text),
             _ => self.names.mask(text),
         };
-        let text = shown(&text);
-        self.record(&Line { speaker: speaker.to_owned(), kind, text });
+        self.record(&Line::new(speaker, kind, &shown(&text)));
     }
 
     /// Writes down what `line` waited for: the line itself, if `text` is what it says.
@@ -376,17 +375,15 @@ impl Player<'_> {
         for step in &steps[..answer] {
             self.record(&step.line);
         }
-        let mut told: Option<Line> = None;
+        let told = self.lines.len();
         for piece in bytes.chunks(size.max(1)) {
             self.props.peer(&line.speaker)?.sends(piece)?;
             let voice = self.voice(&heard.line)?;
             (voice.skips, voice.goes_on) = (skips, voice.goes_on || skips);
-            let before = self.lines.len();
             self.hears(&steps[answer..=answer])?;
-            if self.lines.len() > before && self.lines.last() == told.as_ref() {
-                self.lines.pop();
-            }
-            told = self.lines.last().cloned();
+            let mut heard = self.lines.split_off(told);
+            heard.dedup();
+            self.lines.extend(heard);
         }
         Ok(answer + 1)
     }
