@@ -115,18 +115,15 @@ fn group(text: &str) -> Option<(Vec<u8>, &str)> {
         pairs.map(byte).collect::<Option<_>>()?
     } else if let Some(range) = group.strip_prefix("numbers, ") {
         let (from, to) = range.split_once(" to ")?;
-        numbers(to.parse().ok()?).get(from.parse().ok()?..)?.to_vec()
+        // Nothing is lost or exchanged without being seen.
+        let numbers = (0_u32..).flat_map(|n| format!("{n} ").into_bytes());
+        numbers.take(to.parse().ok()?).skip(from.parse().ok()?).collect()
     } else {
         let (what, count) = group.strip_suffix(" times")?.rsplit_once(' ')?;
         let what = meant(what).unwrap_or_else(|_| what.into());
         what.repeat(count.parse().ok()?)
     };
     Some((bytes, rest))
-}
-
-/// `0 1 2 3 ...`, `count` bytes of it: nothing is lost or exchanged without being seen.
-fn numbers(count: usize) -> Vec<u8> {
-    (0_u32..).flat_map(|n| format!("{n} ").into_bytes()).take(count).collect()
 }
 
 #[cfg(test)]
