@@ -13,8 +13,6 @@ use crate::scene::frame::dump;
 /// The side of the conversation whose bytes can be held back.
 const CLIENT: &str = "client";
 
-const SERVER: &str = "server";
-
 /// A tap for one connection: how far it is, and a bell that rings when it is further.
 pub struct Tap(Arc<(Mutex<State>, Condvar)>);
 
@@ -51,7 +49,7 @@ impl Tap {
             }
             thread::scope(|scope| {
                 scope.spawn(|| pass_on(CLIENT, &client, &server, &shared));
-                pass_on(SERVER, &server, &client, &shared);
+                pass_on("server", &server, &client, &shared);
             });
             Ok(())
         });
