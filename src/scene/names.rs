@@ -146,13 +146,10 @@ impl Names {
 
     /// The same, and a name for each address that has none yet.
     pub fn mask(&mut self, text: &str) -> String {
-        let mut text = self.mask_known(text);
-        for address in addresses(&text) {
-            let name = self.free("client-1", "client");
-            self.bind(&name, &address);
-            text = replace_whole(&text, &address, &format!("<{name}>"));
+        for address in addresses(&self.mask_known(text)) {
+            self.bind(&self.free("client-1", "client"), &address);
         }
-        text
+        self.mask_known(text)
     }
 
     /// `text` masked, with those names of several words that stand in `pattern` where
