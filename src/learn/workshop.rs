@@ -177,10 +177,9 @@ impl Workshop {
     pub fn build(&self, chapter: &Chapter) -> Played<Programs> {
         self.version(chapter)?;
         self.lay_out_manifest()?;
-        let programs = Programs::build_in(&self.root, chapter.name)?;
         // It is the first version, too, until it is more.
         let first = chapter.first.as_ref().map_or(chapter.name, |first| first.name);
-        Ok(programs.with_alias(first, chapter.name))
+        Programs::build_in(&self.root, chapter.name, first)
     }
 }
 

@@ -70,11 +70,12 @@ impl Programs {
         Self::build_with(command)
     }
 
-    /// Builds another version of the program `name`, in the workspace `folder`.
+    /// Builds another version of the program `name`, in the workspace `folder`. It goes by
+    /// the name `alias` as well.
     ///
     /// # Errors
     /// As [`Programs::build`].
-    pub fn build_in(folder: &Path, name: &str) -> Played<Self> {
+    pub fn build_in(folder: &Path, name: &str, alias: &str) -> Played<Self> {
         let mut command = cargo();
         command.args(["build", "--bins", "-p", name, "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));
@@ -82,7 +83,10 @@ impl Programs {
         // made of is shared (by cargo 1.91 and newer; older ones build it once more).
         command.arg("--target-dir").arg(folder.join("target"));
         command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target"));
-        Self::build_with(command)
+        let mut built = Self::build_with(command)?;
+        let path = built.paths.get(name).cloned();
+        built.paths.extend(path.map(|path| (alias.to_owned(), path)));
+        Ok(built)
     }
 
     fn build_with(mut command: Command) -> Played<Self> {
@@ -117,14 +121,6 @@ impl Programs {
     #[must_use]
     pub fn with_guest(self, words: Vec<String>, wire: bool) -> Self {
         Self { guest: Some(Guest { words, wire }), ..self }
-    }
-
-    /// The same programs, of which one goes by another name as well.
-    #[must_use]
-    pub fn with_alias(mut self, alias: &str, name: &str) -> Self {
-        let path = self.paths.get(name).cloned();
-        self.paths.extend(path.map(|path| (alias.to_owned(), path)));
-        self
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
