@@ -76,13 +76,12 @@ impl Script {
 
     /// Reads a text that may use these names before it captures them.
     fn read_with(text: &str, names: &[&str]) -> Played<Self> {
-        let header = text.lines().count();
-        let text = without_header(text);
-        let header = header - text.lines().count();
+        let scene = without_header(text);
+        let header = text.lines().count() - scene.lines().count();
         let mut reader = Reader::default();
         reader.names.extend(names.iter().map(ToString::to_string));
         let mut steps = Vec::new();
-        for (number, text) in (header + 1..).zip(text.trim_end().lines()) {
+        for (number, text) in (header + 1..).zip(scene.trim_end().lines()) {
             if text.trim().is_empty() && !reader.alone {
                 continue;
             }
