@@ -36,8 +36,7 @@ pub fn skeleton(chapter: &Chapter) -> Played<Texts> {
     let mut files = texts(&finished(chapter))?;
     if let Some(first) = &chapter.first {
         files.retain(|(file, _)| !file.starts_with("src"));
-        let text = version(chapter, first, 0)?;
-        files.push((MAIN.into(), with_marks(chapter, first, &text)));
+        files.push((MAIN.into(), with_marks(chapter, first, 0)?));
     }
     for (file, text) in &mut files {
         *text = without_bodies(text);
@@ -48,10 +47,12 @@ pub fn skeleton(chapter: &Chapter) -> Played<Texts> {
     Ok(files)
 }
 
-/// A first version as a program of its own, whose functions are steps.
-fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
+/// The first version, with so many mends, as a program of its own whose functions are
+/// steps.
+fn with_marks(chapter: &Chapter, first: &First, mends: usize) -> Played<String> {
     let elsewhere = format!(" -p {} --example {}", chapter.name, first.name);
     let here = format!("console\n//! cd my/{}", chapter.name);
+    let text = version(chapter, first, mends)?;
     let mut text = text.replace(&elsewhere, "").replace("console", &here);
     for (number, (name, task, _)) in (1..).zip(first.functions) {
         let begin = format!("\nfn {name}(");
@@ -61,7 +62,7 @@ fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
             text = format!("{before}{begin}{head}\n{mark}\n{body}");
         }
     }
-    text
+    Ok(text)
 }
 
 /// The first version of a chapter's program, with so many mends.
@@ -102,8 +103,7 @@ fn apply(text: &str, patch: &str) -> Option<String> {
 /// When its source can't be read.
 pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     let Some(first) = &chapter.first else { return marked(&finished(chapter)) };
-    let text = with_marks(chapter, first, &version(chapter, first, 0)?);
-    let mut steps = steps_in(&text, Path::new(MAIN));
+    let mut steps = steps_in(&with_marks(chapter, first, 0)?, Path::new(MAIN));
     let mut add = |name: &str, task: &str, body: &str| {
         let (name, task, body) = (name.to_owned(), task.to_owned(), body.to_owned());
         let number = steps.len() + 1;
@@ -138,8 +138,8 @@ pub fn differences(
         }
         // A mend is seen in the program as it is after it.
         (Some(step), Some(first)) if step.name != CUT => {
-            let mended = version(chapter, first, step.number - first.functions.len())?;
-            vec![(MAIN.into(), with_marks(chapter, first, &mended))]
+            let mends = step.number - first.functions.len();
+            vec![(MAIN.into(), with_marks(chapter, first, mends)?)]
         }
         _ => texts(&finished(chapter))?,
     };
