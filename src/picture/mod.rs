@@ -117,10 +117,9 @@ impl Picture {
         let scene = chapter.scene(self.scene).ok_or_else(unknown)?;
         let script = chapter.script(scene)?;
         let mut story = self.play(&script, programs)?;
-        for _ in 1..PLAYS {
-            if story.late {
-                story = self.play(&script, programs)?;
-            }
+        let mut plays = 1..PLAYS;
+        while story.late && plays.next().is_some() {
+            story = self.play(&script, programs)?;
         }
         Ok(self.figure(&story))
     }
