@@ -29,7 +29,7 @@ pub fn rewrite(
     if purpose == Purpose::Fill {
         script.steps.retain(Step::stays_in_a_draft);
     }
-    let Performance { seen, outcome, lost, .. } =
+    let Performance { seen: mut text, outcome, lost, .. } =
         play(programs, &script, patience, purpose, listener);
     outcome?;
     if let Some(line) = lost.first() {
@@ -38,7 +38,6 @@ pub fn rewrite(
              if nobody shall say it any more, take it out of the scene"
         )));
     }
-    let mut text = seen;
     for try_to_name in [purpose == Purpose::Fill, false] {
         let script = Script::read(&text)?;
         let again = play(programs, &script, patience, Purpose::Compare, &mut |_| ());
