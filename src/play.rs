@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 
 use crate::failure::{Failure, Played};
 use crate::scene::difference::difference;
-use crate::scene::line::Kind;
+use crate::scene::line::{Kind, Line};
 use crate::scene::script::Script;
-use crate::stage::player::{Listener, PATIENCE, Purpose, play};
+use crate::stage::player::{PATIENCE, Purpose, play};
 use crate::stage::programs::Programs;
 use crate::stage::rewrite::rewrite;
 use crate::style::{PLAIN, RED};
@@ -61,7 +61,7 @@ fn fill_in(
     text: &str,
 ) -> Played<bool> {
     let name = file.display();
-    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, shown_on(out));
+    let filled = rewrite(programs, text, PATIENCE, Purpose::Fill, &mut shown_on(out));
     match &filled {
         Err(why) => writeln!(out, "{RED}{name} stays as it is:{RED:#} {why}")?,
         Ok(new) => {
@@ -87,7 +87,8 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played<bool> {
-    let performance = play(programs, script, PATIENCE, Purpose::Compare, shown_on(out));
+    let performance =
+        play(programs, script, PATIENCE, Purpose::Compare, &mut shown_on(out));
     if let Err(failure) = &performance.outcome {
         writeln!(out, "{RED}It came to no end:{RED:#} {failure}")?;
     }
@@ -100,9 +101,9 @@ pub fn live(out: &mut dyn Write, programs: &Programs, script: &Script) -> Played
 }
 
 /// Shows each line that happens, its speaker in the speaker's colour.
-fn shown_on(out: &mut dyn Write) -> Listener<'_> {
+fn shown_on(out: &mut dyn Write) -> impl FnMut(&Line) {
     let mut speakers: Vec<String> = Vec::new();
-    Box::new(move |line| {
+    move |line| {
         let known = speakers.iter().position(|name| *name == line.speaker);
         let seat = known.unwrap_or(speakers.len());
         speakers.extend(known.is_none().then(|| line.speaker.clone()));
@@ -114,5 +115,5 @@ fn shown_on(out: &mut dyn Write) -> Listener<'_> {
         let (speaker, text) = whole.split_at(end.min(whole.len()));
         // Whoever writes there next hears of it.
         let _ = writeln!(out, "{style}{speaker}{style:#}{text}");
-    })
+    }
 }

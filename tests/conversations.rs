@@ -40,8 +40,7 @@ fn conversations_of_the_reader() {
     for name in names {
         let text = read(&format!("tests/snapshots/{name}"));
         let script = Script::read(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
-        let told =
-            play(&programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()));
+        let told = play(&programs, &script, PATIENCE, Purpose::Compare, &mut |_| ());
         assert!(told.outcome.is_ok(), "{name}: {:?}\n{}", told.outcome, told.seen);
         let name = name.trim_end_matches(".snap");
         insta::with_settings!({

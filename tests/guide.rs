@@ -196,7 +196,7 @@ fn ctrl_c_leaves_no_program_behind() {
     tour.interrupt().unwrap();
     let deadline = Instant::now() + Duration::from_secs(20);
     assert_eq!(
-        tour.wait(Some(deadline)).unwrap().and_then(|status| status.code()),
+        tour.wait(deadline).unwrap().and_then(|status| status.code()),
         Some(130)
     );
     while !running_with(&mark).is_empty() {

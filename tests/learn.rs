@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
-use socket_tour::learn::attempt::{Outcome, Until, play};
+use socket_tour::learn::attempt::{self, Outcome};
 use socket_tour::learn::course::{Turn, all, steps, version};
 use socket_tour::learn::files::{finished, texts};
 use socket_tour::learn::hints;
@@ -57,6 +57,21 @@ fn steps_are_numbered_and_each_has_its_hints() {
             assert!(known && before, "{} {name}", chapter.name);
         }
     }
+}
+
+/// What became of all these scenes.
+fn play(chapter: &Chapter, turns: &[Turn], programs: &Programs) -> Vec<Outcome> {
+    attempt::play(chapter, turns, programs).map(Result::unwrap).collect()
+}
+
+/// What a learner is told of, after which no scene is played.
+fn first_that_differs(
+    chapter: &Chapter,
+    turns: &[Turn],
+    programs: &Programs,
+) -> Option<Outcome> {
+    let mut outcomes = attempt::play(chapter, turns, programs).map(Result::unwrap);
+    outcomes.find(|outcome| !outcome.passes())
 }
 
 /// Builds a version, which fails if the compiler warns of anything in it.
@@ -108,7 +123,7 @@ fn grow(chapter: &'static Chapter) {
         }
         let programs = build_without_a_warning(&workshop, chapter);
         let turns = workshop.turns(chapter).unwrap();
-        let outcomes = play(chapter, &turns, &programs, Until::All).unwrap();
+        let outcomes = play(chapter, &turns, &programs);
         for outcome in &outcomes {
             assert!(
                 from(outcome) > written || outcome.passes(),
@@ -179,10 +194,9 @@ fn what_is_shown_is_said_at_the_step_that_is_reached() {
     for reached in [6, 7, 8, 12] {
         workshop.remember(chapter, reached).unwrap();
         let turns = workshop.turns(chapter).unwrap();
-        let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
-        let first = outcomes.last().unwrap();
+        let first = first_that_differs(chapter, &turns, &programs).unwrap();
         assert!(!first.turn.is_a_lesson && first.missing_step().is_none());
-        is_shown(chapter, first, reached);
+        is_shown(chapter, &first, reached);
     }
 }
 
@@ -267,8 +281,7 @@ fn err(chapter: &'static Chapter) {
         // A mistake of timing does not show each time: a learner tries again too.
         let tries = (0..3).map(|_| {
             let turns = workshop.turns(chapter).unwrap();
-            let outcomes = play(chapter, &turns, &programs, Until::First).unwrap();
-            let first = outcomes.into_iter().find(|outcome| !outcome.passes());
+            let first = first_that_differs(chapter, &turns, &programs);
             first.map(|outcome| (outcome.turn.scene.name, outcome.turn.step))
         });
         let found = tries.take_while(|found| found.is_none_or(|it| Some(it.1) != step));
@@ -288,8 +301,7 @@ fn solve(chapter: &'static Chapter) {
     workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
     let programs = workshop.build(chapter).unwrap();
     for task in chapter.tasks {
-        for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
-        {
+        for outcome in play(chapter, &all(task.scenes), &programs) {
             assert!(
                 !outcome.passes(),
                 "{} {} is no task",
@@ -302,8 +314,7 @@ fn solve(chapter: &'static Chapter) {
         let task = chapter.task(name).unwrap();
         change(&workshop, chapter, solution);
         let programs = build_without_a_warning(&workshop, chapter);
-        for outcome in play(chapter, &all(task.scenes), &programs, Until::All).unwrap()
-        {
+        for outcome in play(chapter, &all(task.scenes), &programs) {
             assert_eq!(outcome.failure, None, "{} {name}", outcome.turn.scene.name);
             insta::with_settings!({
                 omit_expression => true,
@@ -328,7 +339,7 @@ fn judge(chapter: &str, command: &str) -> BTreeSet<&'static str> {
     });
     let words = words.collect();
     let programs = Programs::build().unwrap().with_guest(words, true);
-    let outcomes = play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap();
+    let outcomes = play(chapter, &all(chapter.scenes), &programs);
     let judged = outcomes.iter().filter(|outcome| !outcome.skipped);
     let found = judged.filter(|outcome| !outcome.passes());
     found.map(|outcome| outcome.turn.scene.name).collect()
@@ -385,7 +396,7 @@ fn ctrl_c_reaches_a_program_behind_a_shell() {
     let program = programs.path(chapter.name).unwrap().display().to_string();
     let words = ["sh", "-c", "trap : INT; \"$0\" \"$@\"", &program].map(str::to_owned);
     let programs = programs.with_guest(words.to_vec(), false);
-    for outcome in play(chapter, &all(chapter.scenes), &programs, Until::All).unwrap() {
+    for outcome in play(chapter, &all(chapter.scenes), &programs) {
         // Behind a shell a program is killed a little later than the shell.
         let name = outcome.turn.scene.name;
         let passes = outcome.passes() || !name.starts_with("ctrl-c");

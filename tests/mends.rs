@@ -225,7 +225,7 @@ fn plays(chapter: &Chapter, built: &Programs, version: &str, scene: &Scene) -> S
     let programs = PROGRAMS.clone().with_guest(words, false);
     let mut script = chapter.script(scene).unwrap();
     script.steps.retain(Step::stays_in_a_draft);
-    let told = play(&programs, &script, PATIENCE, Purpose::Fill, Box::new(|_| ()));
+    let told = play(&programs, &script, PATIENCE, Purpose::Fill, &mut |_| ());
     let name = scene.name;
     assert!(told.outcome.is_ok(), "{name} {version}: {:?}", told.outcome);
     told_once(&told.seen).lines().map(|line| panicked_anywhere(line) + "\n").collect()

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use socket_tour::chapters::CHAPTERS;
 use socket_tour::scene::line::{Kind, Line};
-use socket_tour::scene::names::{Part, parts};
+use socket_tour::scene::names::{name, parts};
 use socket_tour::scene::script::{Script, Step};
 use socket_tour::stage::player::{Performance, Purpose, play};
 use socket_tour::stage::programs::Programs;
@@ -27,7 +27,7 @@ static PROGRAMS: LazyLock<Programs> =
 
 fn perform(programs: &Programs, text: &str) -> Performance {
     let script = Script::read(text).unwrap_or_else(|mistake| panic!("{mistake}"));
-    play(programs, &script, PATIENCE, Purpose::Compare, Box::new(|_| ()))
+    play(programs, &script, PATIENCE, Purpose::Compare, &mut |_| ())
 }
 
 /// Where two speak, it is chance who is first; a scene says who is asked first.
@@ -101,7 +101,7 @@ fn deeds_alone_are_filled_in() {
     let draft = Script::read_draft(&deeds).unwrap();
     assert!(draft.steps.iter().all(Step::is_done));
     let fill = |text: &str| {
-        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap()
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Fill, &mut |_| ()).unwrap()
     };
     let filled = fill(&deeds);
     assert_eq!(fill(&filled), filled, "the answers so far do not count");
@@ -118,7 +118,7 @@ fn a_name_is_waited_for_in_a_draft() {
         "server$ sh -c \"{slow}\"\npeer: connects to 127.0.0.1:<port>\npeer: closes\n"
     );
     let filled =
-        rewrite(&PROGRAMS, &draft, PATIENCE, Purpose::Fill, Box::new(|_| ())).unwrap();
+        rewrite(&PROGRAMS, &draft, PATIENCE, Purpose::Fill, &mut |_| ()).unwrap();
     assert!(filled.ends_with("peer: closes\nserver> <peer> closed\n"), "{filled}");
 }
 
@@ -138,7 +138,7 @@ server> <peer> closed
 #[test]
 fn only_what_happens_again_is_blessed() {
     let bless = |text: &str| {
-        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Rewrite, Box::new(|_| ()))
+        rewrite(&PROGRAMS, text, PATIENCE, Purpose::Rewrite, &mut |_| ())
             .map_err(|failure| failure.to_string())
     };
     assert_eq!(bless(&VISIT.replace("connected\n", "is here\n")).unwrap(), VISIT);
@@ -230,11 +230,8 @@ fn wrong_texts() -> Vec<(String, String)> {
 
 /// The last letter or digit of a line is another one, if it has one outside of names.
 fn wrong(line: &Line) -> Option<String> {
-    let mut parts = parts(&line.text).into_iter().rev();
-    let text = parts.find_map(|part| match part {
-        Part::Text(text) if text.contains(char::is_alphanumeric) => Some(text),
-        _ => None,
-    })?;
+    let words = parts(&line.text).into_iter().filter(|part| name(part).is_none());
+    let text = words.rev().find(|words| words.contains(char::is_alphanumeric))?;
     let at = text.as_ptr().addr() - line.text.as_ptr().addr();
     let (within, one) =
         text.char_indices().rev().find(|(_, one)| one.is_alphanumeric())?;

@@ -29,15 +29,6 @@ const AT_ONCE: usize = 6;
 /// What there is to do when a task is done.
 const TO_COMPARE: &str = "The page of the chapter has a solution to compare with.";
 
-/// How many scenes are played.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// Those up to the first that differs.
-    First,
-    /// All.
-    All,
-}
-
 /// What became of a scene.
 pub struct Outcome {
     /// The scene, and what it is about.
@@ -71,7 +62,8 @@ impl Outcome {
     }
 }
 
-/// Plays scenes of `chapter`. Returns what became of each, in this order.
+/// Plays scenes of `chapter`, some at a time, for as long as somebody wants to know what
+/// became of the next, in this order.
 ///
 /// # Errors
 /// When a scene's snapshot can't be read.
@@ -79,24 +71,16 @@ pub fn play(
     chapter: &Chapter,
     turns: &[Turn],
     programs: &Programs,
-    until: Until,
-) -> Played<Vec<Outcome>> {
-    let mut outcomes: Vec<Outcome> = Vec::new();
-    for some in turns.chunks(AT_ONCE) {
-        let played: Played<Vec<_>> = thread::scope(|scope| {
+) -> impl Iterator<Item = Played<Outcome>> {
+    let play_some = move |some: &[Turn]| -> Vec<_> {
+        thread::scope(|scope| {
             let play = |turn| scope.spawn(move || play_one(chapter, turn, programs));
             let plays: Vec<_> = some.iter().map(play).collect();
             let ends = plays.into_iter().map(ScopedJoinHandle::join);
             ends.map(|end| end.unwrap_or_else(|panic| resume_unwind(panic))).collect()
-        });
-        outcomes.extend(played?);
-        let first = outcomes.iter().position(|outcome| !outcome.passes());
-        if let (Until::First, Some(first)) = (until, first) {
-            outcomes.truncate(first + 1);
-            break;
-        }
-    }
-    Ok(outcomes)
+        })
+    };
+    turns.chunks(AT_ONCE).flat_map(play_some)
 }
 
 fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outcome> {
@@ -107,8 +91,7 @@ fn play_one(chapter: &Chapter, turn: &Turn, programs: &Programs) -> Played<Outco
         purpose = Purpose::Fill;
         script.steps.retain(script::Step::stays_in_a_draft);
     }
-    let listener = Box::new(|_: &_| ());
-    let played = player::play(programs, &script, PATIENCE, purpose, listener);
+    let played = player::play(programs, &script, PATIENCE, purpose, &mut |_| ());
     let (mut seen, mut expected) = (played.seen, played.expected);
     if turn.has_texts() {
         seen = told_once(&seen);
@@ -145,12 +128,10 @@ pub fn attempt(
     trial: &Trial,
 ) -> Played<bool> {
     let mine = Workshop::mine();
-    let folder = mine.folder(chapter);
-    let (whose, programs, until) = if let Trial::Guest(words, wire) = trial {
-        let programs = Programs::build()?.with_guest(words.clone(), *wire);
-        (words.join(" "), programs, Until::All)
+    let (whose, programs) = if let Trial::Guest(words, wire) = trial {
+        (words.join(" "), Programs::build()?.with_guest(words.clone(), *wire))
     } else {
-        (shown(&folder), mine.build(chapter)?, Until::First)
+        (shown(&mine.folder(chapter)), mine.build(chapter)?)
     };
     let turns = match trial {
         Trial::Chapter => mine.turns(chapter)?,
@@ -158,8 +139,9 @@ pub fn attempt(
         Trial::Guest(..) => all(chapter.scenes),
     };
     writeln!(out, "Playing the scenes with {whose} ...")?;
-    let outcomes = play(chapter, &turns, &programs, until)?;
-    for outcome in &outcomes {
+    let mut outcomes = Vec::new();
+    for outcome in play(chapter, &turns, &programs) {
+        let outcome = outcome?;
         let Scene { name, about, .. } = outcome.turn.scene;
         let (style, verdict, about) = match &outcome.failure {
             Some(why) if outcome.skipped => (PLAIN, "skipped", why.as_str()),
@@ -171,6 +153,11 @@ pub fn attempt(
             outcome.turn.is_a_lesson.then(|| format!(" (step {})", outcome.turn.step));
         let step = step.unwrap_or_default();
         writeln!(out, "{style}{verdict:7}{style:#}  {name:20}  {about}{step}")?;
+        outcomes.push(outcome);
+        // One thing at a time for a learner.
+        if !matches!(trial, Trial::Guest(..)) && !outcomes.iter().all(Outcome::passes) {
+            break;
+        }
     }
 
     let skipped = outcomes.iter().filter(|outcome| outcome.skipped).count();
@@ -224,14 +211,20 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let mine = Workshop::mine();
     let steps = mine.steps(chapter)?;
     let missing = outcome.is_not_yet();
-    let step = step_of(&steps, outcome)?;
-    let what = match outcome.missing_step() {
-        None if step.number != outcome.turn.step => "You were at",
-        None if !missing => "This scene is about",
-        _ => "Next is",
+    // The first that is not written, if one is missed, or else the one that is to be done.
+    let number = match outcome.missing_step() {
+        Some(missing) => missing.min(unwritten(&steps).unwrap_or(missing)),
+        None => outcome.turn.reached,
     };
-    mine.remember(chapter, step.number)?;
-    let Step { number, name, task, .. } = step;
+    let unknown = || Failure::new(format!("there is no step {number}"));
+    let step = steps.iter().find(|step| step.number == number).ok_or_else(unknown)?;
+    let (what, since) = match outcome.missing_step() {
+        None if number != outcome.turn.step => ("You were at", number),
+        None if !missing => ("This scene is about", outcome.turn.since(chapter)),
+        _ => ("Next is", number),
+    };
+    mine.remember(chapter, number)?;
+    let Step { name, task, .. } = step;
     if !missing && !step.is_written() {
         writeln!(
             out,
@@ -239,10 +232,8 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
         )?;
         return Ok(());
     }
-    let is_about = what == "This scene is about";
-    let since = if is_about { outcome.turn.since(chapter) } else { *number };
     let first = &steps[since - 1];
-    let steps = if since < *number {
+    let steps = if since < number {
         format!("steps {since} to {number}, {} to {name}", first.name)
     } else {
         format!("step {number}, {name}: {task}")
@@ -250,17 +241,6 @@ fn locate(out: &mut dyn Write, chapter: &Chapter, outcome: &Outcome) -> Played {
     let place = shown(&mine.folder(chapter).join(first.place()));
     writeln!(out, "\n{what} {steps}.\n  {place}")?;
     Ok(())
-}
-
-/// The step to look at: the first that is not written, if one is missed, or else the one
-/// that is to be done.
-fn step_of<'s>(steps: &'s [Step], outcome: &Outcome) -> Played<&'s Step> {
-    let number = match outcome.missing_step() {
-        Some(missing) => missing.min(unwritten(steps).unwrap_or(missing)),
-        None => outcome.turn.reached,
-    };
-    let step = steps.iter().find(|step| step.number == number);
-    step.ok_or_else(|| Failure::new(format!("there is no step {number}")))
 }
 
 /// Says what went wrong, unless it is that a step is missing.

@@ -36,8 +36,7 @@ pub fn skeleton(chapter: &Chapter) -> Played<Texts> {
     let mut files = texts(&finished(chapter))?;
     if let Some(first) = &chapter.first {
         files.retain(|(file, _)| !file.starts_with("src"));
-        let text = version(chapter, first, 0)?;
-        files.push((MAIN.into(), with_marks(chapter, first, &text)));
+        files.push((MAIN.into(), with_marks(chapter, first, 0)?));
     }
     for (file, text) in &mut files {
         *text = without_bodies(text);
@@ -48,22 +47,22 @@ pub fn skeleton(chapter: &Chapter) -> Played<Texts> {
     Ok(files)
 }
 
-/// A first version as a program of its own, whose functions are steps.
-fn with_marks(chapter: &Chapter, first: &First, text: &str) -> String {
+/// The first version, with so many mends, as a program of its own whose functions are
+/// steps.
+fn with_marks(chapter: &Chapter, first: &First, mends: usize) -> Played<String> {
     let elsewhere = format!(" -p {} --example {}", chapter.name, first.name);
-    let lines = text.lines().map(|line| {
-        let line = line.replace(&elsewhere, "");
-        let line =
-            line.replace("console", &format!("console\n//! cd my/{}", chapter.name));
-        let begins = |name: &str| line.starts_with(&format!("fn {name}("));
-        match (1..).zip(first.functions).find(|(_, (name, ..))| begins(name)) {
-            Some((number, (_, task, _))) => {
-                format!("{line}\n    {MARK}{number}: {task}\n")
-            }
-            None => line + "\n",
+    let here = format!("console\n//! cd my/{}", chapter.name);
+    let text = version(chapter, first, mends)?;
+    let mut text = text.replace(&elsewhere, "").replace("console", &here);
+    for (number, (name, task, _)) in (1..).zip(first.functions) {
+        let begin = format!("\nfn {name}(");
+        let (before, function) = text.split_once(&begin).unwrap_or((&text, ""));
+        if let Some((head, body)) = function.split_once('\n') {
+            let mark = format!("    {MARK}{number}: {task}");
+            text = format!("{before}{begin}{head}\n{mark}\n{body}");
         }
-    });
-    lines.collect()
+    }
+    Ok(text)
 }
 
 /// The first version of a chapter's program, with so many mends.
@@ -86,8 +85,7 @@ fn patch(chapter: &Chapter, number: usize, name: &str) -> Played<String> {
 
 /// What a patch makes of a text, if each of its hunks fits in one place.
 fn apply(text: &str, patch: &str) -> Option<String> {
-    let (_, hunks) = patch.split_once("\n+++ ")?;
-    hunks.split("\n@@").skip(1).try_fold(text.to_owned(), |text, hunk| {
+    patch.split("\n@@").skip(1).try_fold(text.to_owned(), |text, hunk| {
         let lines = hunk.lines().skip(1).filter(|line| !line.is_empty());
         let side = |without: char| -> String {
             let lines = lines.clone().filter(|line| !line.starts_with(without));
@@ -105,8 +103,7 @@ fn apply(text: &str, patch: &str) -> Option<String> {
 /// When its source can't be read.
 pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     let Some(first) = &chapter.first else { return marked(&finished(chapter)) };
-    let text = with_marks(chapter, first, &version(chapter, first, 0)?);
-    let mut steps = steps_in(&text, Path::new(MAIN));
+    let mut steps = steps_in(&with_marks(chapter, first, 0)?, Path::new(MAIN));
     let mut add = |name: &str, task: &str, body: &str| {
         let (name, task, body) = (name.to_owned(), task.to_owned(), body.to_owned());
         let number = steps.len() + 1;
@@ -115,9 +112,8 @@ pub fn steps(chapter: &Chapter) -> Played<Vec<Step>> {
     for (number, (name, _)) in (1..).zip(first.mends) {
         let patch = patch(chapter, number, name)?;
         let task = patch.lines().next().unwrap_or_default();
-        let body = patch.split_once("\n@@").map_or("", |(_, hunks)| hunks);
-        let body = format!("@@{body}");
-        add(name, task.trim_end_matches('.'), body.trim_end());
+        let body = patch.find("\n@@").map_or("", |hunks| patch[hunks..].trim());
+        add(name, task.trim_end_matches('.'), body);
     }
     add(CUT, LAST, &read(&finished(chapter).join(MAIN))?);
     Ok(steps)
@@ -142,8 +138,8 @@ pub fn differences(
         }
         // A mend is seen in the program as it is after it.
         (Some(step), Some(first)) if step.name != CUT => {
-            let mended = version(chapter, first, step.number - first.functions.len())?;
-            vec![(MAIN.into(), with_marks(chapter, first, &mended))]
+            let mends = step.number - first.functions.len();
+            vec![(MAIN.into(), with_marks(chapter, first, mends)?)]
         }
         _ => texts(&finished(chapter))?,
     };

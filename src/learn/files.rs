@@ -20,24 +20,21 @@ pub fn finished(chapter: &Chapter) -> PathBuf {
 /// When a folder can't be read.
 pub fn files(folder: &Path) -> Played<Vec<PathBuf>> {
     let mut files: Vec<_> = ["Cargo.toml", "services"].map(PathBuf::from).into();
-    files.retain(|file| folder.join(file).exists());
     let mut folders = vec![PathBuf::from("src")];
     while let Some(inner) = folders.pop() {
         let path = folder.join(&inner);
         for entry in fs::read_dir(&path).map_err(|error| told(&path, &error))? {
             let entry = entry?;
-            let kind = entry.file_type()?;
             // Editors put files of their own beside, such as `.main.rs.swp`.
             if entry.file_name().to_string_lossy().starts_with('.') {
                 continue;
             }
-            if kind.is_dir() {
-                folders.push(inner.join(entry.file_name()));
-            } else if kind.is_file() {
-                files.push(inner.join(entry.file_name()));
-            }
+            let is_folder = entry.file_type()?.is_dir();
+            let all = if is_folder { &mut folders } else { &mut files };
+            all.push(inner.join(entry.file_name()));
         }
     }
+    files.retain(|file| folder.join(file).is_file());
     files.sort();
     Ok(files)
 }
@@ -72,22 +69,8 @@ pub fn read(path: &Path) -> Played<String> {
 /// # Errors
 /// With the name of the file.
 pub fn write(path: &Path, text: &str) -> Played {
-    make_room_for(path)?;
-    fs::write(path, text).map_err(|error| told(path, &error))
-}
-
-/// Gives a file or folder another name, in a folder that is made if need be.
-///
-/// # Errors
-/// With that name.
-pub fn rename(from: &Path, to: &Path) -> Played {
-    make_room_for(to)?;
-    fs::rename(from, to).map_err(|error| told(to, &error))
-}
-
-fn make_room_for(path: &Path) -> Played {
     let made = path.parent().map_or(Ok(()), fs::create_dir_all);
-    made.map_err(|error| told(path, &error))
+    made.and_then(|()| fs::write(path, text)).map_err(|error| told(path, &error))
 }
 
 fn told(path: &Path, error: &io::Error) -> Failure {

@@ -40,9 +40,8 @@ impl Step {
     fn at(lines: &[&str], mark: usize, file: &Path) -> Option<Self> {
         let (number, task) =
             lines[mark].trim_start().strip_prefix(MARK)?.split_once(": ")?;
-        let head =
-            lines[..mark].iter().rposition(|line| line.trim_start().contains("fn "))?;
-        let name = lines[head].split_once("fn ")?.1;
+        let (_, name) =
+            lines[..mark].iter().rev().find_map(|line| line.split_once("fn "))?;
         let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
         Some(Self {
             number: number.parse().ok()?,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use crate::chapters::{CHAPTERS, Chapter};
 use crate::failure::{Failure, Played};
 use crate::learn::course::{Turn, skeleton, steps, turns};
-use crate::learn::files::{Texts, read, rename, shown, write};
+use crate::learn::files::{Texts, read, shown, write};
 use crate::learn::steps::{Step, own};
 use crate::stage::programs::{Programs, workspace};
 
@@ -87,7 +87,9 @@ impl Workshop {
         let mut free = (1..).map(numbered).filter(|path| !path.exists());
         let aside = folder.exists().then(|| free.next()).flatten();
         if let Some(aside) = &aside {
-            rename(&folder, aside)?;
+            let made = fs::create_dir_all(self.aside(""));
+            let moved = made.and_then(|()| fs::rename(&folder, aside));
+            moved.map_err(|error| Failure::of(shown(aside), &error))?;
         }
         for (file, text) in files {
             write(&folder.join(&file), &text)?;
@@ -99,21 +101,19 @@ impl Workshop {
     /// What the programs inherit is copied from the project's own manifest, but for what
     /// is about a package that none of them has.
     fn lay_out_manifest(&self) -> Played {
-        let (mut members, mut manifests) = (Vec::new(), String::new());
-        for chapter in CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists()) {
-            members.push(format!("{}{}", self.prefix, chapter.name));
-            manifests += &read(&self.folder(chapter).join("Cargo.toml"))?;
-        }
+        let there = CHAPTERS.iter().filter(|chapter| self.folder(chapter).exists());
+        let members = there.map(|chapter| format!("{}{}", self.prefix, chapter.name));
+        let members = format!("{:?}", members.collect::<Vec<_>>());
         let mut text = format!(
             "# `cargo run -- start CHAPTER` lays out a program here, and `try` builds it.\n\
              # Both write this file anew.\n\
-             [workspace]\nresolver = \"3\"\nmembers = {members:?}\n"
+             [workspace]\nresolver = \"3\"\nmembers = {members}\n"
         );
         for table in read(&workspace().join("Cargo.toml"))?.split("\n\n") {
             let begins = |with| table.lines().any(|line| line.starts_with(with));
             // cargo warns of what is about a package that no version has.
-            let other =
-                table.contains("package.blake3") && !manifests.contains("blake3");
+            let has_blake3 = members.contains("file-transfer");
+            let other = table.contains("package.blake3") && !has_blake3;
             if !other && (begins("[workspace.") || begins("[profile.")) {
                 text += &format!("\n{table}\n");
             }
@@ -177,10 +177,9 @@ impl Workshop {
     pub fn build(&self, chapter: &Chapter) -> Played<Programs> {
         self.version(chapter)?;
         self.lay_out_manifest()?;
-        let programs = Programs::build_in(&self.root, chapter.name)?;
         // It is the first version, too, until it is more.
         let first = chapter.first.as_ref().map_or(chapter.name, |first| first.name);
-        Ok(programs.with_alias(first, chapter.name))
+        Programs::build_in(&self.root, chapter.name, first)
     }
 }
 

@@ -117,20 +117,19 @@ impl Picture {
         let scene = chapter.scene(self.scene).ok_or_else(unknown)?;
         let script = chapter.script(scene)?;
         let mut story = self.play(&script, programs)?;
-        for _ in 1..PLAYS {
-            if story.late {
-                story = self.play(&script, programs)?;
-            }
+        let mut plays = 1..PLAYS;
+        while story.late && plays.next().is_some() {
+            story = self.play(&script, programs)?;
         }
         Ok(self.figure(&story))
     }
 
     fn play(&self, script: &Script, programs: &Programs) -> Played<Story> {
         let folder = Folder::new()?;
-        let programs = programs.traced((strace::wrap, folder.path().to_owned()));
+        let words = strace::words(&programs.path(self.chapter)?, folder.path());
+        let programs = programs.clone().with_guest(words, false);
         // Settled before each deed: who waits for it has begun to, as a rule.
-        let listener = Box::new(|_: &_| ());
-        play(&programs, script, PATIENCE, Purpose::Rewrite, listener).outcome?;
+        play(&programs, script, PATIENCE, Purpose::Rewrite, &mut |_| ()).outcome?;
         let threads = strace::threads(folder.path())?;
         let mut programs = steps::of_programs(&threads, self.files);
         let mut next = || programs.next().unwrap_or_default();

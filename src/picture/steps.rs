@@ -111,14 +111,11 @@ struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     fn read(&mut self, calls: &'t [Call]) -> Vec<Step> {
-        let mut steps = Vec::new();
-        for (index, call) in calls.iter().enumerate() {
-            if let Some((act, text)) = self.step(call, &calls[index + 1..]) {
-                let bytes = call.bytes(1);
-                steps.push(Step { act, text, bytes, start: call.start });
-            }
-        }
-        steps
+        let steps = calls.iter().zip(1..).filter_map(|(call, next)| {
+            let (act, text) = self.step(call, &calls[next..])?;
+            Some(Step { act, text, bytes: call.bytes(1), start: call.start })
+        });
+        steps.collect()
     }
 
     fn step(&mut self, call: &Call, later: &[Call]) -> Option<(Act, String)> {

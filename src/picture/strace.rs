@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, io};
 
 use crate::stage::running::until;
@@ -16,18 +15,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const CALLS: &str = "trace=network,execve,read,close,clone,clone3,openat,fsync,\
                      ?linkat,epoll_ctl,?epoll_wait,epoll_pwait,?select,pselect6";
 
-/// The options of strace: as a grandchild (`-DD`), so that the program stays ours to
+/// strace and its options: as a grandchild (`-DD`), so that the program stays ours to
 /// interrupt, and in a group of its own, so that it can write its last line; a file for
 /// each thread, seconds, no columns, what a descriptor is, all bytes in hex, of which
 /// the first few are enough.
-const OPTIONS: &str = "-DD -ff -ttt -a1 -yy -xx -s256 -esignal=kill -e";
+const OPTIONS: &str = "strace -DD -ff -ttt -a1 -yy -xx -s256 -esignal=kill -e";
 
-/// Runs `command` under strace, which writes to files in `folder`.
-pub fn wrap(command: &Command, folder: &Path) -> Command {
-    let mut wrapped = Command::new("strace");
-    wrapped.args(OPTIONS.split(' ')).arg(CALLS).arg("-o").arg(folder.join("thread"));
-    wrapped.arg(command.get_program()).args(command.get_args());
-    wrapped
+/// The words of a command that runs `program` under strace, which writes to files in
+/// `folder`.
+pub fn words(program: &Path, folder: &Path) -> Vec<String> {
+    let file = folder.join("thread").display().to_string();
+    let words = OPTIONS.split(' ').chain([CALLS, "-o", &file]).map(str::to_owned);
+    words.chain([program.display().to_string()]).collect()
 }
 
 /// One system call.
@@ -83,7 +82,8 @@ pub fn threads(folder: &Path) -> io::Result<Threads> {
         let number = path.extension().and_then(|number| number.to_str()?.parse().ok());
         let Some(number) = number else { continue };
         let text = || fs::read_to_string(&path);
-        until(PATIENCE, || text().is_ok_and(|text| text.ends_with("+++\n")));
+        let deadline = Instant::now() + PATIENCE;
+        until(deadline, || text().is_ok_and(|text| text.ends_with("+++\n")));
         threads.insert(number, text()?.lines().filter_map(parse).collect());
     }
     Ok(threads)

@@ -8,7 +8,13 @@ const LONGEST_RUN: usize = 40;
 /// A line as it is shown: control characters but tabs escaped, long runs folded.
 pub fn shown(text: &str) -> String {
     let visible = escaped(text, |one| one.is_control() && one != '\t');
-    fold_runs(&visible).trim_end().to_owned()
+    let characters: Vec<_> = visible.chars().collect();
+    let runs = characters.chunk_by(|one, other| one == other);
+    let folded = runs.map(|run| match run.len() {
+        count if count > LONGEST_RUN => format!("[{} {count} times]", run[0]),
+        _ => run.iter().collect(),
+    });
+    folded.collect::<String>().trim_end().to_owned()
 }
 
 /// Bytes as a reader can see them: text where they are text, `\xff` where they are not,
@@ -28,17 +34,6 @@ fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
         if which(character) { escape.to_string() } else { character.to_string() }
     });
     shown.collect()
-}
-
-/// `xxxxx...` becomes `[x 1022 times]`.
-fn fold_runs(text: &str) -> String {
-    let characters: Vec<_> = text.chars().collect();
-    let runs = characters.chunk_by(|one, other| one == other);
-    let folded = runs.map(|run| match run.len() {
-        count if count > LONGEST_RUN => format!("[{} {count} times]", run[0]),
-        _ => run.iter().collect(),
-    });
-    folded.collect()
 }
 
 /// `68 69`.
@@ -74,43 +69,39 @@ fn expanded(text: &str, escapes: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(one) = rest.chars().next() {
-        let after = &rest[one.len_utf8()..];
-        rest = if one == '\\' && escapes {
-            unescape(after, &mut bytes)?
-        } else if let Some((group, after)) = group(rest) {
-            bytes.extend(group);
-            after
+        let (piece, after) = if one == '\\' && escapes {
+            escape(rest)?
         } else {
-            bytes.extend(one.to_string().bytes());
-            after
+            let (itself, after) = rest.split_at(one.len_utf8());
+            group(rest).unwrap_or((itself.into(), after))
         };
+        bytes.extend(piece);
+        rest = after;
     }
     Some(bytes)
 }
 
-/// Adds what an escape stands for, and returns what follows it.
-fn unescape<'t>(text: &'t str, bytes: &mut Vec<u8>) -> Option<&'t str> {
-    let letter = text.chars().next()?;
-    let rest = &text[letter.len_utf8()..];
-    match letter {
-        'n' => bytes.push(b'\n'),
-        'r' => bytes.push(b'\r'),
-        't' => bytes.push(b'\t'),
-        '0' => bytes.push(0),
-        '\\' | '[' => bytes.extend(letter.to_string().bytes()),
-        'x' => {
-            bytes.push(u8::from_str_radix(rest.get(..2)?, 16).ok()?);
-            return Some(&rest[2..]);
+/// What `\n` at the beginning of `text` stands for, and what follows it.
+fn escape(text: &str) -> Option<(Vec<u8>, &str)> {
+    let (letter, rest) = text.strip_prefix('\\')?.split_at_checked(1)?;
+    let (bytes, rest) = match letter {
+        "n" => (b"\n".into(), rest),
+        "r" => (b"\r".into(), rest),
+        "t" => (b"\t".into(), rest),
+        "0" => (b"\0".into(), rest),
+        "\\" | "[" => (letter.into(), rest),
+        "x" => {
+            let (digits, rest) = rest.split_at_checked(2)?;
+            (vec![u8::from_str_radix(digits, 16).ok()?], rest)
         }
-        'u' => {
+        "u" => {
             let (digits, rest) = rest.strip_prefix('{')?.split_once('}')?;
             let one = char::from_u32(u32::from_str_radix(digits, 16).ok()?)?;
-            bytes.extend(one.to_string().bytes());
-            return Some(rest);
+            (one.to_string().into(), rest)
         }
         _ => return None,
-    }
-    Some(rest)
+    };
+    Some((bytes, rest))
 }
 
 /// What `[x 3 times]` at the beginning of `text` stands for, and what follows it.
@@ -124,18 +115,15 @@ fn group(text: &str) -> Option<(Vec<u8>, &str)> {
         pairs.map(byte).collect::<Option<_>>()?
     } else if let Some(range) = group.strip_prefix("numbers, ") {
         let (from, to) = range.split_once(" to ")?;
-        numbers(to.parse().ok()?).get(from.parse().ok()?..)?.to_vec()
+        // Nothing is lost or exchanged without being seen.
+        let numbers = (0_u32..).flat_map(|n| format!("{n} ").into_bytes());
+        numbers.take(to.parse().ok()?).skip(from.parse().ok()?).collect()
     } else {
         let (what, count) = group.strip_suffix(" times")?.rsplit_once(' ')?;
         let what = meant(what).unwrap_or_else(|_| what.into());
         what.repeat(count.parse().ok()?)
     };
     Some((bytes, rest))
-}
-
-/// `0 1 2 3 ...`, `count` bytes of it: nothing is lost or exchanged without being seen.
-fn numbers(count: usize) -> Vec<u8> {
-    (0_u32..).flat_map(|n| format!("{n} ").into_bytes()).take(count).collect()
 }
 
 #[cfg(test)]

@@ -18,14 +18,6 @@ pub struct Names(Vec<(String, String)>);
 /// Names, each with what it stands for in a text.
 type Found<'t> = Vec<(&'t str, &'t str)>;
 
-/// What stands in a text, piece by piece.
-pub enum Part<'t> {
-    /// Words.
-    Text(&'t str),
-    /// A name, without its brackets.
-    Name(&'t str),
-}
-
 impl Names {
     /// From now on `name` stands for `value`, and for nothing else.
     pub fn bind(&mut self, name: &str, value: &str) {
@@ -72,45 +64,35 @@ impl Names {
 
     /// What the names of `pattern` stand for, if `text` is what it says.
     fn found<'t>(&self, pattern: &'t str, text: &'t str) -> Option<Found<'t>> {
-        let mut found = Vec::new();
-        self.follow(&parts(pattern), "", text, &mut found).then_some(found)
+        self.follow(&parts(pattern), "", text, Vec::new())
     }
 
+    /// The same for what is left of both, once so much is found.
     fn follow<'t>(
         &self,
-        parts: &[Part<'t>],
+        parts: &[&'t str],
         before: &str,
         text: &'t str,
-        found: &mut Found<'t>,
-    ) -> bool {
-        let (name, rest) = match parts {
-            [] => return text.is_empty(),
-            [Part::Text(part), rest @ ..] => {
-                let text = text.strip_prefix(part);
-                return text.is_some_and(|text| self.follow(rest, part, text, found));
-            }
-            [Part::Name(name), rest @ ..] => (*name, rest),
+        found: Found<'t>,
+    ) -> Option<Found<'t>> {
+        let [part, rest @ ..] = parts else { return text.is_empty().then_some(found) };
+        let Some(name) = name(part) else {
+            return self.follow(rest, part, text.strip_prefix(part)?, found);
         };
         let here = found.iter().find(|(one, _)| *one == name).map(|(_, value)| *value);
         let known = here.or_else(|| self.value(name)).filter(|_| is_one_word(name));
         if let Some(value) = known {
-            let text = text.strip_prefix(value);
-            return text.is_some_and(|text| self.follow(rest, "", text, found));
+            return self.follow(rest, "", text.strip_prefix(value)?, found);
         }
         // The shortest value with which the rest fits.
-        for (at, one) in text.char_indices() {
-            let (value, text) = text.split_at(at + one.len_utf8());
-            if is_one_word(name) && one == ' ' {
-                return false;
-            }
-            found.push((name, value));
-            let shaped = self.has_shape(name, before, value);
-            if shaped && self.follow(rest, "", text, found) {
-                return true;
-            }
-            found.pop();
-        }
-        false
+        let is_of_it = |one: char| one != ' ' || !is_one_word(name);
+        let ends = text.char_indices().take_while(|(_, one)| is_of_it(*one));
+        let mut values = ends.map(|(at, one)| text.split_at(at + one.len_utf8()));
+        values.find_map(|(value, text)| {
+            let with_it = found.iter().copied().chain([(name, value)]);
+            let fits = self.has_shape(name, before, value);
+            fits.then(|| self.follow(rest, "", text, with_it.collect())).flatten()
+        })
     }
 
     /// What can be told of a value by its name: what follows a colon is a port; clients
@@ -126,13 +108,8 @@ impl Names {
 
     /// `text` with what its names stand for; a name that is not known stays.
     pub fn filled_in(&self, text: &str) -> String {
-        let parts = parts(text).into_iter().map(|part| match part {
-            Part::Text(text) => text.to_owned(),
-            Part::Name(name) => {
-                self.value(name).map_or_else(|| format!("<{name}>"), ToOwned::to_owned)
-            }
-        });
-        parts.collect()
+        let known = |part| name(part).and_then(|name| self.value(name));
+        parts(text).into_iter().map(|part| known(part).unwrap_or(part)).collect()
     }
 
     /// The bytes that `text` stands for. A name's value is what it is: in a path of
@@ -141,9 +118,9 @@ impl Names {
     /// # Errors
     /// When an escape has no meaning.
     pub fn meant(&self, text: &str) -> Played<Vec<u8>> {
-        let bytes = parts(text).into_iter().map(|part| match part {
-            Part::Text(text) => meant(text),
-            Part::Name(name) => Ok(self.filled_in(&format!("<{name}>")).into_bytes()),
+        let bytes = parts(text).into_iter().map(|part| match name(part) {
+            Some(_) => Ok(self.filled_in(part).into_bytes()),
+            None => meant(part),
         });
         Ok(bytes.collect::<Played<Vec<_>>>()?.concat())
     }
@@ -169,13 +146,10 @@ impl Names {
 
     /// The same, and a name for each address that has none yet.
     pub fn mask(&mut self, text: &str) -> String {
-        let mut text = self.mask_known(text);
-        for address in addresses(&text) {
-            let name = self.free("client-1", "client");
-            self.bind(&name, &address);
-            text = replace_whole(&text, &address, &format!("<{name}>"));
+        for address in addresses(&self.mask_known(text)) {
+            self.bind(&self.free("client-1", "client"), &address);
         }
-        text
+        self.mask_known(text)
     }
 
     /// `text` masked, with those names of several words that stand in `pattern` where
@@ -216,43 +190,35 @@ pub fn is_one_word(name: &str) -> bool {
     !name.contains(' ')
 }
 
-/// A text, piece by piece.
-pub fn parts(text: &str) -> Vec<Part<'_>> {
-    let mut parts = Vec::new();
-    let (mut told, mut from) = (0, 0);
-    while let Some(at) = text[from..].find('<').map(|at| from + at) {
-        from = at + 1;
-        let name = text[from..].split_once('>').map(|(name, _)| name);
-        if let Some(name) = name.filter(|name| is_name(name)) {
-            parts.push(Part::Text(&text[told..at]));
-            parts.push(Part::Name(name));
-            from += name.len() + 1;
-            told = from;
-        }
-    }
-    parts.push(Part::Text(&text[told..]));
-    parts
+/// A text, piece by piece: words and names, of which some may be empty.
+pub fn parts(text: &str) -> Vec<&str> {
+    let parted = text.split_inclusive('>').flat_map(|part| {
+        let name = part.rfind('<').filter(|at| name(&part[*at..]).is_some());
+        let (words, name) = part.split_at(name.unwrap_or(part.len()));
+        [words, name]
+    });
+    parted.collect()
+}
+
+/// The name that a piece of a text is, without its brackets.
+pub fn name(part: &str) -> Option<&str> {
+    let name = part.strip_prefix('<')?.strip_suffix('>')?;
+    let is_of_it = |one: char| one.is_ascii_alphanumeric() || "-', .".contains(one);
+    let begins = name.starts_with(|first: char| first.is_ascii_lowercase());
+    (begins && name.chars().all(is_of_it)).then_some(name)
 }
 
 /// The names in a text.
 pub fn names_in(text: &str) -> impl Iterator<Item = &str> {
-    parts(text).into_iter().filter_map(|part| match part {
-        Part::Name(name) => Some(name),
-        Part::Text(_) => None,
-    })
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_lowercase())
-        && name.chars().all(|one| one.is_ascii_alphanumeric() || "-', ".contains(one))
+    parts(text).into_iter().filter_map(name)
 }
 
 /// The words of a line; a name is one, with what touches it.
 fn words(line: &str) -> Vec<String> {
     // A line has no line end in it, so that one can stand between words.
-    let parted = parts(line).into_iter().map(|part| match part {
-        Part::Text(text) => text.replace(' ', "\n"),
-        Part::Name(name) => format!("<{name}>"),
+    let parted = parts(line).into_iter().map(|part| match name(part) {
+        Some(_) => part.to_owned(),
+        None => part.replace(' ', "\n"),
     });
     parted.collect::<String>().split('\n').map(str::to_owned).collect()
 }
@@ -262,12 +228,10 @@ fn words(line: &str) -> Vec<String> {
 fn addresses(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for host in ["127.0.0.1:", "[::1]:"] {
-        for (start, _) in text.match_indices(host) {
-            let port =
-                text[start + host.len()..].split(|c: char| !c.is_ascii_digit()).next();
-            if let Some(Ok(10000..)) = port.map(str::parse::<u16>) {
-                found.push(format!("{host}{}", port.unwrap_or_default()));
-            }
+        for rest in text.split(host).skip(1) {
+            let port = rest.split(|one: char| !one.is_ascii_digit()).next();
+            let chosen = |port: &&str| matches!(port.parse::<u16>(), Ok(10000..));
+            found.extend(port.filter(chosen).map(|port| format!("{host}{port}")));
         }
     }
     found
@@ -276,15 +240,13 @@ fn addresses(text: &str) -> Vec<String> {
 /// Replaces `value` where no digit follows it: port 5000 is not the beginning of port
 /// 50001.
 fn replace_whole(text: &str, value: &str, name: &str) -> String {
-    let (mut result, mut told) = (String::new(), 0);
-    for (start, _) in text.match_indices(value) {
-        let end = start + value.len();
-        if !text[end..].starts_with(|c: char| c.is_ascii_digit()) {
-            result = result + &text[told..start] + name;
-            told = end;
-        }
-    }
-    result + &text[told..]
+    let digit = |one: char| one.is_ascii_digit();
+    let parts = text.split(value).map(str::to_owned);
+    let joined = parts.reduce(|told, part| {
+        let between = if part.starts_with(digit) { value } else { name };
+        told + between + &part
+    });
+    joined.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -37,12 +37,11 @@ impl Step {
     /// at.
     pub fn stays_in_a_draft(&self) -> bool {
         let answers = ["ends ", "receives ", "says ", "hears "];
-        let comes = |deed: &Deed| {
-            let is_answer = answers.iter().any(|verb| deed.form.starts_with(verb));
-            deed.waits && (deed.brings_in() || !is_answer)
+        let is_more = |deed: &Deed| {
+            deed.brings_in() || !answers.iter().any(|verb| deed.form.starts_with(verb))
         };
         let told = self.line.kind == Kind::Remark || self.line.text == SKIP;
-        self.is_done() || told || self.deed.as_ref().is_some_and(comes)
+        self.is_done() || told || self.deed.as_ref().is_some_and(is_more)
     }
 }
 
@@ -77,19 +76,18 @@ impl Script {
 
     /// Reads a text that may use these names before it captures them.
     fn read_with(text: &str, names: &[&str]) -> Played<Self> {
-        let header = text.lines().count();
-        let text = without_header(text);
-        let header = header - text.lines().count();
+        let scene = without_header(text);
+        let header = text.lines().count() - scene.lines().count();
         let mut reader = Reader::default();
         reader.names.extend(names.iter().map(ToString::to_string));
         let mut steps = Vec::new();
-        for (number, text) in (header + 1..).zip(text.trim_end().lines()) {
+        for (number, text) in (header + 1..).zip(scene.trim_end().lines()) {
             if text.trim().is_empty() && !reader.alone {
                 continue;
             }
             let step = reader.line(text.trim_end()).and_then(|line| {
                 let deed = reader.deed(&line)?;
-                reader.notes(&line, deed.as_ref());
+                reader.notes(&line);
                 Ok(Step { number, line, deed })
             });
             steps.push(step.map_err(|failure| failure.in_line(number))?);
@@ -187,8 +185,7 @@ impl Reader {
         let Some(name) = names_in(text).find(|name| !self.names.contains(*name)) else {
             return Ok(());
         };
-        let known = self.names.iter().filter(|name| !name.is_empty());
-        let known: Vec<_> = known.map(|name| format!("<{name}>")).collect();
+        let known: Vec<_> = self.names.iter().map(|name| format!("<{name}>")).collect();
         Err(Failure::new(format!(
             "<{name}> was never captured, but {}; if answers are missing, \
              play --fill writes them",
@@ -197,7 +194,7 @@ impl Reader {
     }
 
     /// Notes what a line brings in.
-    fn notes(&mut self, line: &Line, deed: Option<&Deed>) {
+    fn notes(&mut self, line: &Line) {
         let Line { speaker, kind, text } = line;
         match kind {
             Kind::Started if speaker.is_empty() => self.alone = true,
@@ -208,8 +205,6 @@ impl Reader {
             Kind::Did => {
                 self.connected.insert(speaker.clone());
                 self.names.insert(speaker.clone());
-                let named = deed.map_or("", |deed| deed.argument("NAME"));
-                self.names.insert(named.to_owned());
             }
             _ => {}
         }

@@ -1,12 +1,11 @@
 //! The programs of a scene: each is started, typed to, and heard on its two streams.
 
-use std::collections::VecDeque;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::process::{ChildStdin, Command, Stdio};
 use std::time::Instant;
 
 use super::A_MOMENT;
-use super::ear::{Ear, Heard};
+use super::ear::Ear;
 use super::programs::{Programs, workspace};
 use super::running::{Running, Signal, set_apart};
 use crate::failure::{Failure, Played};
@@ -16,30 +15,6 @@ use crate::scene::names::Names;
 
 /// What `todo!` says of an unwritten step.
 pub const MISSING: &str = "not yet implemented: step ";
-
-/// What a program prints on one stream.
-pub struct Voice {
-    ear: Ear,
-    /// Heard, and not told yet.
-    pub early: VecDeque<String>,
-    /// Whether lines are skipped until the next one that is told.
-    pub skips: bool,
-    /// Whether some have been: it goes on by itself, and what it says between is not
-    /// waited for.
-    pub goes_on: bool,
-}
-
-impl Voice {
-    fn of(stream: impl Read + Send + 'static) -> Self {
-        let (ear, early) = (Ear::on(stream), VecDeque::new());
-        Self { ear, early, skips: false, goes_on: false }
-    }
-
-    /// The next line, waited for until `deadline`.
-    pub fn next(&mut self, deadline: Instant) -> Heard {
-        self.early.pop_front().map_or_else(|| self.ear.next(deadline), Ok)
-    }
-}
 
 /// A program of the scene; or the tap, which has a voice as well.
 pub struct Actor {
@@ -53,20 +28,16 @@ pub struct Actor {
     /// listens.
     pub mute: bool,
     stdin: Option<ChildStdin>,
-    out: Voice,
-    err: Voice,
+    out: Ear,
+    err: Ear,
 }
 
 impl Actor {
-    fn new(name: &str, running: Option<Running>, out: Voice, err: Voice) -> Self {
-        let is_over = running.is_none();
-        let name = name.to_owned();
-        Self { name, running, is_over, mute: false, stdin: None, out, err }
-    }
-
     /// Somebody who speaks, and is no program.
     pub fn speaker(name: &str, words: String) -> Self {
-        Self::new(name, None, Voice::of(io::Cursor::new(words)), Voice::of(io::empty()))
+        let (out, err) = (Ear::on(io::Cursor::new(words)), Ear::on(io::empty()));
+        let (name, running, stdin) = (name.to_owned(), None, None);
+        Self { name, running, is_over: true, mute: false, stdin, out, err }
     }
 
     /// Starts a program, as its line tells it. One without a name runs alone: as on a
@@ -83,18 +54,16 @@ impl Actor {
         let mut arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let mute = programs.guest(program, &arguments).is_some_and(|guest| guest.wire);
         if mute {
-            arguments = on_the_wire(name, shell, &arguments)?;
+            on_the_wire(name, shell.is_some(), &mut arguments)?;
         }
         let mut command = programs.command(program, &arguments)?;
         if let Some([before, after]) = shell {
             command = by_shell(&command, [before, &names.filled_in(after)]);
         }
-        let mut actor = Self::spawn(name, command)?;
-        (actor.mute, actor.out.skips) = (mute, mute);
-        Ok(actor)
+        Self::spawn(name, command, mute)
     }
 
-    fn spawn(name: &str, mut command: Command) -> Played<Self> {
+    fn spawn(name: &str, mut command: Command, mute: bool) -> Played<Self> {
         prepare(&mut command);
         let (out, stdout) = io::pipe()?;
         let (err, stderr) = io::pipe()?;
@@ -107,12 +76,14 @@ impl Actor {
         command.stdout(stdout);
         let (running, stdin) =
             Running::start(&mut command, |child| child.stdin.take())?;
-        let (out, err) = (Voice::of(out), Voice::of(err));
-        Ok(Self { stdin, ..Self::new(name, Some(running), out, err) })
+        let (mut out, err) = (Ear::on(out), Ear::on(err));
+        out.skips = mute;
+        let (name, running) = (name.to_owned(), Some(running));
+        Ok(Self { name, running, is_over: false, mute, stdin, out, err })
     }
 
     /// One of its two streams.
-    pub fn voice(&mut self, kind: Kind) -> &mut Voice {
+    pub fn voice(&mut self, kind: Kind) -> &mut Ear {
         if kind == Kind::Complained { &mut self.err } else { &mut self.out }
     }
 
@@ -128,14 +99,14 @@ impl Actor {
     /// Does to it what a deed of this form says.
     ///
     /// # Errors
-    /// When it has ended already, and on a system without signals.
+    /// When it is no program, and on a system without signals.
     pub fn acts(&mut self, form: &str) -> io::Result<()> {
         let running = self.running.as_ref().ok_or(io::ErrorKind::NotFound)?;
         match form {
             "end of input (Ctrl-D)" => drop(self.stdin.take()),
             "Ctrl-C" => running.interrupt()?,
             "paused (SIGSTOP)" => running.pause()?,
-            "resumed (SIGCONT)" => running.signal(Signal::Continue)?,
+            "resumed (SIGCONT)" => running.signal(Signal::CONT)?,
             _ => {
                 running.kill();
                 self.is_over = true;
@@ -152,25 +123,25 @@ impl Actor {
 
     /// Whether it has come to a step that is not written yet.
     pub fn misses_a_step(&self) -> bool {
-        self.err.ear.has_heard(MISSING)
+        self.err.so_far().contains(MISSING)
     }
 
     /// Waits until it does nothing more by itself, and all is heard that it has said.
     pub fn comes_to_rest(&self) {
         self.running.iter().for_each(Running::comes_to_rest);
-        self.out.ear.comes_to_rest();
-        self.err.ear.comes_to_rest();
+        self.out.comes_to_rest();
+        self.err.comes_to_rest();
     }
 
     /// All that it has said so far, told or not.
     pub fn so_far(&self) -> [String; 2] {
-        [&self.out, &self.err].map(|voice| voice.ear.so_far())
+        [&self.out, &self.err].map(Ear::so_far)
     }
 
     /// Whether it still runs, and what it has said.
     pub fn report(&self) -> String {
         // One whose output has just ended is about to end too.
-        let soon = Some(Instant::now() + A_MOMENT);
+        let soon = Instant::now() + A_MOMENT;
         let state = match self.running.as_ref().map(|running| running.wait(soon)) {
             Some(Ok(None)) => "still runs".to_owned(),
             Some(Ok(Some(status))) => format!("has ended ({status})"),
@@ -219,20 +190,15 @@ fn by_shell(command: &Command, [before, after]: [&str; 2]) -> Command {
 
 /// What makes a program print more does not matter on the wire; all else does that is
 /// more than a server has to do there.
-fn on_the_wire<'o>(
-    name: &str,
-    shell: Option<[&str; 2]>,
-    arguments: &[&'o str],
-) -> Played<Vec<&'o str>> {
-    let kept = |one: &&str| !["--rounds", "--trace"].contains(one);
-    let arguments: Vec<_> = arguments.iter().copied().filter(kept).collect();
+fn on_the_wire(name: &str, shell: bool, arguments: &mut Vec<&str>) -> Played {
+    arguments.retain(|one| !["--rounds", "--trace"].contains(one));
     let is_more =
         |one: &&&str| one.starts_with("--") && !["--bind", "--dir"].contains(one);
     let needs = match arguments.iter().find(is_more) {
         _ if name.is_empty() => "a peer",
-        _ if shell.is_some() => "a shell",
+        _ if shell => "a shell",
         Some(option) => option,
-        None => return Ok(arguments),
+        None => return Ok(()),
     };
     Err(Failure::beyond_the_wire(format!("it needs {needs}")))
 }

@@ -1,8 +1,8 @@
 //! Hears what a program prints.
 
+use std::collections::VecDeque;
 use std::fs;
-use std::io::Read;
-use std::mem;
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex};
@@ -14,7 +14,7 @@ use super::running::{DROWSY, is_asleep, until};
 use crate::scene::bytes::shown;
 
 /// A program that prints more than this has gone wild: nobody listens further.
-const FLOOD: usize = 1 << 20;
+const FLOOD: u64 = 1 << 20;
 
 /// How many lines are shown of the end of what was heard.
 const SHOWN: usize = 40;
@@ -22,15 +22,18 @@ const SHOWN: usize = 40;
 /// How much is shown of a line, in characters.
 const WIDEST: usize = 200;
 
-/// A line, without its end. Or none: the stream has ended and all of it was told, or no
-/// line came before the deadline.
-pub type Heard = Result<String, RecvTimeoutError>;
-
 /// Listens to one stream of a program on a thread of its own, so that the program never
 /// waits for us.
 pub struct Ear {
     lines: Receiver<String>,
     sound: Arc<Mutex<Sound>>,
+    /// Heard, and not told yet.
+    pub early: VecDeque<String>,
+    /// Whether lines are skipped until the next one that is told.
+    pub skips: bool,
+    /// Whether some have been: the program goes on by itself, and what it says between is
+    /// not waited for.
+    pub goes_on: bool,
 }
 
 #[derive(Default)]
@@ -41,63 +44,56 @@ struct Sound {
     listener: PathBuf,
 }
 
+/// A stream that notes what is read of it.
+struct Noted<S>(S, Arc<Mutex<Sound>>);
+
+impl<S: Read> Read for Noted<S> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.0.read(buffer)?;
+        lock(&self.1).bytes.extend_from_slice(&buffer[..length]);
+        Ok(length)
+    }
+}
+
 impl Ear {
     /// Begins to listen. What stands after the last line end is a line too once the stream
     /// has ended.
-    pub fn on(mut stream: impl Read + Send + 'static) -> Self {
+    pub fn on(stream: impl Read + Send + 'static) -> Self {
         let (sender, lines) = mpsc::channel();
-        let ear = Self { lines, sound: Arc::default() };
-        let shared = Arc::clone(&ear.sound);
-        let tell = move |line: Vec<u8>| {
-            let line = String::from_utf8_lossy(&line);
-            // Nobody may want to know any more.
-            let _ = sender.send(line.trim_end_matches(['\r', '\n']).to_owned());
-        };
+        let sound = Arc::<Mutex<Sound>>::default();
+        let noted = Noted(stream, Arc::clone(&sound));
         thread::spawn(move || {
             if let Ok(listener) = fs::read_link("/proc/thread-self") {
-                lock(&shared).listener = Path::new("/proc").join(listener);
+                lock(&noted.1).listener = Path::new("/proc").join(listener);
             }
-            let (mut buffer, mut line) = ([0; 4096], Vec::new());
-            while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                let mut sound = lock(&shared);
-                sound.bytes.extend_from_slice(&buffer[..length]);
-                for part in buffer[..length].split_inclusive(|byte| *byte == b'\n') {
-                    line.extend_from_slice(part);
-                    if part.ends_with(b"\n") {
-                        tell(mem::take(&mut line));
-                    }
-                }
-                if sound.bytes.len() > FLOOD {
-                    break;
-                }
-            }
-            if !line.is_empty() {
-                tell(line);
+            let lines = BufReader::new(noted.take(FLOOD)).split(b'\n');
+            for line in lines.map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line);
+                // Nobody may want to know any more.
+                let _ = sender.send(line.trim_end_matches('\r').to_owned());
             }
         });
-        ear
+        Self { lines, sound, early: VecDeque::new(), skips: false, goes_on: false }
     }
 
     /// Waits until all is heard that was said so far.
     pub fn comes_to_rest(&self) {
         let listener = lock(&self.sound).listener.clone();
         // Other systems than Linux do not say.
-        until(DROWSY, || !listener.exists() || is_asleep(&listener));
+        until(Instant::now() + DROWSY, || !listener.exists() || is_asleep(&listener));
     }
 
     // ANCHOR: next
-    /// The next line, waited for until `deadline`.
-    pub fn next(&self, deadline: Instant) -> Heard {
+    /// The next line, waited for until `deadline`. None comes any more once the stream has
+    /// ended.
+    pub fn next(&mut self, deadline: Instant) -> Result<String, RecvTimeoutError> {
+        if let Some(line) = self.early.pop_front() {
+            return Ok(line);
+        }
         let left = deadline.saturating_duration_since(Instant::now());
         self.lines.recv_timeout(left)
     }
     // ANCHOR_END: next
-
-    /// Whether `text` is among what was heard so far.
-    pub fn has_heard(&self, text: &str) -> bool {
-        let sound = lock(&self.sound);
-        sound.bytes.windows(text.len()).any(|bytes| bytes == text.as_bytes())
-    }
 
     /// What was heard, an indented line each, and of very much only the end.
     pub fn so_far(&self) -> String {

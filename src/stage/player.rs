@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, ErrorKind};
 use std::mem;
-use std::sync::mpsc::RecvTimeoutError::{Disconnected, Timeout};
+use std::sync::mpsc::RecvTimeoutError::Timeout;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::A_MOMENT;
-use super::cast::{Actor, Voice};
+use super::cast::Actor;
+use super::ear::Ear;
 use super::programs::Programs;
 use super::props::{Act, Props};
 use super::running::{Running, Signal};
@@ -47,7 +48,7 @@ pub enum Purpose {
 }
 
 /// Is told each line as it happens.
-pub type Listener<'a> = Box<dyn FnMut(&Line) + 'a>;
+pub type Listener<'a> = &'a mut dyn FnMut(&Line);
 
 /// What became of a scene.
 pub struct Performance {
@@ -106,17 +107,16 @@ struct Player<'p> {
 
 impl Player<'_> {
     fn plays(&mut self, steps: &[Step]) -> Played {
+        // Any line may name it.
+        self.props.folder(&mut self.names)?;
         let mut at = 0;
         while let Some(step) = steps.get(at) {
             // Two deeds in a row are done in a row: to settle between is another scene.
             let said = |step: &&Step| step.line.kind != Kind::Remark;
             let in_a_row =
                 steps[..at].iter().rev().find(said).is_some_and(Step::is_done);
-            let settles = match self.purpose {
-                Purpose::Compare => false,
-                Purpose::Rewrite => !in_a_row,
-                Purpose::Fill => true,
-            };
+            let settles = self.purpose == Purpose::Fill
+                || self.purpose == Purpose::Rewrite && !in_a_row;
             // What a folder holds is looked at once all is written.
             if settles && (step.is_done() || step.line.speaker == "folder") {
                 self.comes_to_rest()?;
@@ -165,8 +165,7 @@ impl Player<'_> {
             Kind::Alone => self.names.mask_known(text),
             _ => self.names.mask(text),
         };
-        let text = shown(&text);
-        self.record(&Line { speaker: speaker.to_owned(), kind, text });
+        self.record(&Line::new(speaker, kind, &shown(&text)));
     }
 
     /// Writes down what `line` waited for: the line itself, if `text` is what it says.
@@ -183,12 +182,7 @@ impl Player<'_> {
     // Programs.
 
     fn starts(&mut self, line: &Line) -> Played {
-        if line.text.contains("<folder>") {
-            self.props.folder(&mut self.names)?;
-        }
-        if line.speaker.is_empty() {
-            self.leaves_alone()?;
-        }
+        self.leaves_alone()?;
         self.cast.push(Actor::start(self.programs, &self.names, line)?);
         self.record(line);
         Ok(())
@@ -200,7 +194,7 @@ impl Player<'_> {
         found.ok_or_else(|| Failure::new(format!("{name} has said nothing yet")))
     }
 
-    fn voice(&mut self, line: &Line) -> Played<&mut Voice> {
+    fn voice(&mut self, line: &Line) -> Played<&mut Ear> {
         Ok(self.actor(&line.speaker)?.voice(line.kind))
     }
 
@@ -348,25 +342,23 @@ impl Player<'_> {
     /// Waits for the next `count` lines of a program, whichever comes first.
     fn hears_in_any_order(&mut self, steps: &[Step], count: usize) -> Played<usize> {
         let (first, rest) = (&steps[0].line, &steps[1..]);
-        let lines = rest.iter().map(|step| &step.line).take(count);
+        let told = rest.iter().map(|step| &step.line).take(count);
+        let lines: Vec<_> = told.filter(|line| !self.is_mute(line)).collect();
         self.record(first);
-        if lines.clone().any(|line| self.is_mute(line)) {
-            return Ok(1 + lines.count());
-        }
         let mut come = Vec::new();
-        for line in lines.clone() {
+        for line in &lines {
             let Some(text) = self.next(line, self.deadline())? else {
                 let what = format_args!("{} to say {count} lines", first.speaker);
                 return Err(self.in_vain(what));
             };
             come.push(text);
         }
-        for line in lines.clone() {
+        for line in &lines {
             let is = |text: &String| self.names.fit(&line.text, text);
             let text = come.remove(come.iter().position(is).unwrap_or(0));
             self.saw(line, &text);
         }
-        Ok(1 + lines.count())
+        Ok(1 + rest.len().min(count))
     }
 
     /// Sends in pieces. After each piece the next line of the scene is waited for, which
@@ -379,43 +371,36 @@ impl Player<'_> {
         let Some(heard) = steps.get(answer) else {
             return Err(Failure::new(format!("`{line}`: heard by whom?")));
         };
-        let pieces = deed.form.contains("messages");
-        let size = if pieces { deed.number() } else { 1 };
+        let size = if deed.form.contains("messages") { deed.number() } else { 1 };
         for step in &steps[..answer] {
             self.record(&step.line);
         }
-        let mut told: Option<Line> = None;
+        let told = self.lines.len();
         for piece in bytes.chunks(size.max(1)) {
             self.props.peer(&line.speaker)?.sends(piece)?;
             let voice = self.voice(&heard.line)?;
             (voice.skips, voice.goes_on) = (skips, voice.goes_on || skips);
-            let before = self.lines.len();
             self.hears(&steps[answer..=answer])?;
-            if self.lines.len() > before && self.lines.last() == told.as_ref() {
-                self.lines.pop();
-            }
-            told = self.lines.last().cloned();
+            let mut heard = self.lines.split_off(told);
+            heard.dedup();
+            self.lines.extend(heard);
         }
         Ok(answer + 1)
     }
 
     /// Waits until a program ends by itself, and writes down what it says until then.
     fn exit_code(&mut self, name: &str) -> Played<i32> {
+        let deadline = self.deadline();
         for &kind in streams(name) {
-            let deadline = self.deadline();
-            if !self.tells_the_rest(name, kind, deadline, MOST_LINES)? {
-                return Err(self.in_vain(format_args!("{name} to end")));
-            }
+            self.tells_the_rest(name, kind, deadline, MOST_LINES)?;
         }
-        let deadline = Some(self.deadline());
         let actor = self.actor(name)?;
         actor.is_over = true;
         let status = actor.running.as_ref().map(|running| running.wait(deadline));
-        match status.transpose()?.flatten() {
-            // A program that a signal ended has no exit code.
-            Some(status) => Ok(status.code().unwrap_or(-1)),
-            None => Err(self.in_vain(format_args!("{name} to end"))),
-        }
+        let status = status.transpose()?.flatten();
+        // A program that a signal ended has no exit code.
+        let code = status.map(|status| status.code().unwrap_or(-1));
+        code.ok_or_else(|| self.in_vain(format_args!("{name} to end")))
     }
 
     /// A program that runs alone ends before the next one begins. If nothing tells how, it
@@ -431,37 +416,34 @@ impl Player<'_> {
         Ok(())
     }
 
-    /// Writes down what a program says on a stream and nobody waits for. Returns whether
-    /// that ended before the deadline.
+    /// Writes down what a program says on a stream until the deadline, and nobody waits
+    /// for: so many lines at most.
     fn tells_the_rest(
         &mut self,
         name: &str,
         kind: Kind,
         deadline: Instant,
         most: usize,
-    ) -> Played<bool> {
+    ) -> Played {
+        let actor = self.actor(name)?;
+        let skips = actor.mute || actor.voice(kind).skips;
         let mut lines = 0..most;
-        loop {
-            let actor = self.actor(name)?;
-            let mute = actor.mute;
-            let voice = actor.voice(kind);
-            let skips = voice.skips || mute;
-            match voice.next(deadline) {
-                Ok(_) if skips => {}
-                Ok(_) if lines.next().is_none() => {
-                    let why = format!("{name} says more than {most} lines");
-                    return Err(Failure::new(why));
-                }
-                Ok(text) => {
-                    // So that a draft can name it in its next line.
-                    if self.purpose == Purpose::Fill {
-                        self.names.name_port(&text);
-                    }
-                    self.note(name, kind, &text);
-                }
-                Err(end) => return Ok(end == Disconnected),
+        while let Ok(text) = self.actor(name)?.voice(kind).next(deadline) {
+            if skips {
+                continue;
             }
+            if lines.next().is_none() {
+                return Err(Failure::new(format!(
+                    "{name} says more than {most} lines"
+                )));
+            }
+            // So that a draft can name it in its next line.
+            if self.purpose == Purpose::Fill {
+                self.names.name_port(&text);
+            }
+            self.note(name, kind, &text);
         }
+        Ok(())
     }
 
     /// Waits until nobody does anything more by itself, and writes down what was said.
@@ -507,22 +489,14 @@ impl Player<'_> {
             None => "",
         };
         let deadline = self.deadline();
-        while let Some(name) = self.names.missing(text).filter(|name| *name != "folder")
-        {
+        while let Some(name) = self.names.missing(text) {
             if Instant::now() > deadline || self.misses_a_step() {
-                return Err(
-                    self.in_vain(format_args!("somebody to say what <{name}> is"))
-                );
+                let what = format_args!("somebody to say what <{name}> is");
+                return Err(self.in_vain(what));
             }
             self.comes_to_rest()?;
         }
         Ok(())
-    }
-
-    /// Those that still run.
-    fn running(&self) -> impl Iterator<Item = &Running> {
-        let running = self.cast.iter().filter(|actor| !actor.has_ended());
-        running.filter_map(|actor| actor.running.as_ref())
     }
 
     fn names_of_all(&self) -> Vec<String> {
@@ -531,12 +505,13 @@ impl Player<'_> {
 
     /// Ends what still runs. What nobody waited for shows as a difference.
     fn ends_all(&mut self) {
-        self.running().for_each(Running::comes_to_rest);
+        let running = || self.cast.iter().filter_map(|actor| actor.running.as_ref());
+        running().for_each(Running::comes_to_rest);
         // Whoever outlives another would tell of its end, and be told of it by chance. Where
         // nobody can be stopped, they end as close to each other as can be.
-        self.running().for_each(|one| drop(one.signal(Signal::Stop)));
-        self.running().for_each(Running::begins_to_end);
-        self.running().for_each(Running::kill);
+        running().for_each(|one| drop(one.signal(Signal::STOP)));
+        running().for_each(Running::begins_to_end);
+        running().for_each(Running::kill);
         for name in self.names_of_all() {
             for &kind in streams(&name) {
                 let deadline = self.deadline();

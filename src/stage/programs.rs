@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use super::python;
 use super::running::Running;
@@ -28,6 +29,9 @@ fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// How long a build may take: as long as it does.
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Stands for the port in the command of a guest.
 const PORT: &str = "{port}";
 
@@ -36,11 +40,7 @@ const PORT: &str = "{port}";
 pub struct Programs {
     paths: BTreeMap<String, PathBuf>,
     guest: Option<Guest>,
-    trace: Option<Trace>,
 }
-
-/// What is run in place of a command, and the folder in which it writes.
-type Trace = (fn(&Command, &Path) -> Command, PathBuf);
 
 /// A program in any language, in place of one of ours.
 #[derive(Clone)]
@@ -70,11 +70,12 @@ impl Programs {
         Self::build_with(command)
     }
 
-    /// Builds another version of the program `name`, in the workspace `folder`.
+    /// Builds another version of the program `name`, in the workspace `folder`. It goes by
+    /// the name `alias` as well.
     ///
     /// # Errors
     /// As [`Programs::build`].
-    pub fn build_in(folder: &Path, name: &str) -> Played<Self> {
+    pub fn build_in(folder: &Path, name: &str, alias: &str) -> Played<Self> {
         let mut command = cargo();
         command.args(["build", "--bins", "-p", name, "--manifest-path"]);
         command.arg(folder.join("Cargo.toml"));
@@ -82,7 +83,10 @@ impl Programs {
         // made of is shared (by cargo 1.91 and newer; older ones build it once more).
         command.arg("--target-dir").arg(folder.join("target"));
         command.env("CARGO_BUILD_BUILD_DIR", workspace().join("target"));
-        Self::build_with(command)
+        let mut built = Self::build_with(command)?;
+        let path = built.paths.get(name).cloned();
+        built.paths.extend(path.map(|path| (alias.to_owned(), path)));
+        Ok(built)
     }
 
     fn build_with(mut command: Command) -> Played<Self> {
@@ -103,8 +107,8 @@ impl Programs {
                 paths.insert(name.into_owned(), path);
             }
         }
-        match running.wait(None)?.map(|status| status.code()) {
-            Some(Some(0)) => Ok(Self { paths, guest: None, trace: None }),
+        match running.wait(Instant::now() + A_DAY)?.map(|status| status.code()) {
+            Some(Some(0)) => Ok(Self { paths, guest: None }),
             // A signal ended it: most likely Ctrl-C, which reaches cargo as it reaches us.
             Some(None) => Err(Failure::new("cargo was interrupted")),
             _ => Err(Failure::new("the programs do not build; cargo says why above")),
@@ -117,20 +121,6 @@ impl Programs {
     #[must_use]
     pub fn with_guest(self, words: Vec<String>, wire: bool) -> Self {
         Self { guest: Some(Guest { words, wire }), ..self }
-    }
-
-    /// The same programs, of which one goes by another name as well.
-    #[must_use]
-    pub fn with_alias(mut self, alias: &str, name: &str) -> Self {
-        let path = self.paths.get(name).cloned();
-        self.paths.extend(path.map(|path| (alias.to_owned(), path)));
-        self
-    }
-
-    /// The same programs, each run by what a tracer makes of its command.
-    #[must_use]
-    pub fn traced(&self, trace: Trace) -> Self {
-        Self { trace: Some(trace), ..self.clone() }
     }
 
     /// The guest, if it plays a program of ours in the role that these arguments ask for:
@@ -161,10 +151,7 @@ impl Programs {
         }
         let mut command = Command::new(self.path(name)?);
         command.args(arguments).env("PATH", self.search_path());
-        Ok(match &self.trace {
-            Some((wrap, folder)) => wrap(&command, folder),
-            None => command,
-        })
+        Ok(command)
     }
 
     /// Where a program that starts another one, as `unshare` does, finds ours.

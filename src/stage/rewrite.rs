@@ -29,7 +29,7 @@ pub fn rewrite(
     if purpose == Purpose::Fill {
         script.steps.retain(Step::stays_in_a_draft);
     }
-    let Performance { seen, outcome, lost, .. } =
+    let Performance { seen: mut text, outcome, lost, .. } =
         play(programs, &script, patience, purpose, listener);
     outcome?;
     if let Some(line) = lost.first() {
@@ -38,11 +38,9 @@ pub fn rewrite(
              if nobody shall say it any more, take it out of the scene"
         )));
     }
-    let mut text = seen;
     for try_to_name in [purpose == Purpose::Fill, false] {
         let script = Script::read(&text)?;
-        let again =
-            play(programs, &script, patience, Purpose::Compare, Box::new(|_| ()));
+        let again = play(programs, &script, patience, Purpose::Compare, &mut |_| ());
         again.outcome.map_err(|why| {
             let numbered = text.lines().zip(1..);
             let lines = numbered.map(|(line, number)| format!("\n{number:3} {line}"));

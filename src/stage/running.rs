@@ -13,6 +13,9 @@ use std::sync::{Arc, Mutex, Once, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(unix)]
+pub use rustix::process::Signal;
+
 use super::{folder, lock};
 use crate::failure::{Failure, Played};
 
@@ -32,6 +35,19 @@ static AT_CTRL_C: Once = Once::new();
 
 /// Whether Ctrl-C is ending us.
 static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// What programs are told from outside on other systems.
+#[cfg(not(unix))]
+pub enum Signal {
+    /// What Ctrl-C means.
+    INT,
+    /// To end.
+    KILL,
+    /// To do nothing more.
+    STOP,
+    /// To go on.
+    CONT,
+}
 
 /// A program that runs. Dropping it kills the program.
 pub struct Running(Arc<Mutex<Child>>);
@@ -75,12 +91,8 @@ impl Running {
     ///
     /// # Errors
     /// As [`Running::ended`].
-    pub fn wait(&self, deadline: Option<Instant>) -> io::Result<Option<ExitStatus>> {
-        while deadline.is_none_or(|end| Instant::now() <= end)
-            && self.ended()?.is_none()
-        {
-            thread::sleep(LOOK);
-        }
+    pub fn wait(&self, deadline: Instant) -> io::Result<Option<ExitStatus>> {
+        until(deadline, || !matches!(self.ended(), Ok(None)));
         self.ended()
     }
 
@@ -90,17 +102,12 @@ impl Running {
         let _ = lock(&self.0).wait();
     }
 
-    /// The same, and does not wait until it has ended. Fails only when it has ended and was
-    /// waited for, which is what we want.
+    /// The same, with all that it has started in turn, if it was set apart; and does not
+    /// wait until they have ended.
     pub fn begins_to_end(&self) {
-        let mut child = lock(&self.0);
-        // With all that it has started in turn, if it was set apart and still runs.
-        #[cfg(unix)]
-        if !matches!(child.try_wait(), Ok(Some(_))) {
-            use rustix::process::{Pid, Signal, kill_process_group};
-            let _ = kill_process_group(Pid::from_child(&child), Signal::KILL);
-        }
-        let _ = child.kill();
+        let _ = self.signal(Signal::KILL);
+        // Fails only when it has ended and was waited for, which is what we want.
+        let _ = lock(&self.0).kill();
     }
 
     // ANCHOR: interrupt
@@ -108,17 +115,17 @@ impl Running {
     /// user's would find it there too, and not just before it.
     ///
     /// # Errors
-    /// When it has ended already, and on a system without signals.
+    /// On a system without signals.
     pub fn interrupt(&self) -> io::Result<()> {
         self.comes_to_rest();
-        self.signal(Signal::Interrupt)
+        self.signal(Signal::INT)
     }
 
     /// Waits until all of its threads sleep, so that it will do nothing more by itself.
     /// Only Linux says whether they do.
     pub fn comes_to_rest(&self) {
         let id = lock(&self.0).id().to_string();
-        until(DROWSY, || {
+        until(Instant::now() + DROWSY, || {
             // One that is traced is a child of what was started.
             let children = format!("/proc/{id}/task/{id}/children");
             let children = std::fs::read_to_string(children).unwrap_or_default();
@@ -141,7 +148,7 @@ impl Running {
     /// # Errors
     /// As [`Running::interrupt`].
     pub fn pause(&self) -> io::Result<()> {
-        self.signal(Signal::Stop)?;
+        self.signal(Signal::STOP)?;
         #[cfg(unix)]
         {
             use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
@@ -151,25 +158,21 @@ impl Running {
         Ok(())
     }
 
-    /// Tells it something from outside.
+    /// Tells something from outside to it and to all that it has started in turn, as a
+    /// terminal does. Who has ended does not hear it.
     ///
     /// # Errors
     /// As [`Running::interrupt`].
     #[cfg(unix)]
     pub fn signal(&self, signal: Signal) -> io::Result<()> {
-        use rustix::process::{
-            Pid, Signal as Number, kill_process, kill_process_group,
-        };
+        use rustix::process::{Pid, kill_process_group};
         // While we hold the child un-waited, its number cannot be given to another
         // process.
-        let child = lock(&self.0);
-        let pid = Pid::from_child(&child);
-        Ok(match signal {
-            // As from a terminal, for all that it has started in turn as well.
-            Signal::Interrupt => kill_process_group(pid, Number::INT),
-            Signal::Continue => kill_process(pid, Number::CONT),
-            Signal::Stop => kill_process(pid, Number::STOP),
-        }?)
+        let mut child = lock(&self.0);
+        match child.try_wait()? {
+            None => Ok(kill_process_group(Pid::from_child(&child), signal)?),
+            Some(_) => Ok(()),
+        }
     }
 
     /// Tells it nothing.
@@ -241,9 +244,8 @@ fn spawn(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Waits until it is so, but not for ever.
-pub fn until(patience: Duration, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + patience;
+/// Waits until it is so, at most until `deadline`.
+pub fn until(deadline: Instant, is_so: impl Fn() -> bool) {
     while !is_so() && Instant::now() < deadline {
         thread::sleep(LOOK);
     }
@@ -260,17 +262,6 @@ fn all_asleep(id: &str) -> bool {
 pub fn is_asleep(task: &Path) -> bool {
     let stat = std::fs::read_to_string(task.join("stat")).unwrap_or_default();
     stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with(['S', 'T', 'Z']))
-}
-
-/// What a program can be told from outside.
-#[derive(Clone, Copy)]
-pub enum Signal {
-    /// SIGINT: what Ctrl-C means.
-    Interrupt,
-    /// SIGSTOP: to do nothing more. What has not happened yet in it will not.
-    Stop,
-    /// SIGCONT: to go on.
-    Continue,
 }
 
 impl Drop for Running {

@@ -13,12 +13,11 @@ use crate::scene::frame::dump;
 /// The side of the conversation whose bytes can be held back.
 const CLIENT: &str = "client";
 
-const SERVER: &str = "server";
-
 /// A tap for one connection: how far it is, and a bell that rings when it is further.
 pub struct Tap(Arc<(Mutex<State>, Condvar)>);
 
 /// How far it is.
+#[derive(Default)]
 struct State {
     /// What was said, in order.
     record: Vec<(&'static str, Vec<u8>)>,
@@ -39,8 +38,7 @@ impl Tap {
     pub fn before(server: SocketAddr, passes: usize) -> io::Result<(Self, SocketAddr)> {
         let listener = TcpListener::bind(("127.0.0.1", 0))?;
         let address = listener.local_addr()?;
-        let quiet =
-            State { record: Vec::new(), passes, holds: false, lost: false, ended: 0 };
+        let quiet = State { passes, ..State::default() };
         let shared = Arc::new((Mutex::new(quiet), Condvar::new()));
         let tap = Self(Arc::clone(&shared));
         thread::spawn(move || -> io::Result<()> {
@@ -51,7 +49,7 @@ impl Tap {
             }
             thread::scope(|scope| {
                 scope.spawn(|| pass_on(CLIENT, &client, &server, &shared));
-                pass_on(SERVER, &server, &client, &shared);
+                pass_on("server", &server, &client, &shared);
             });
             Ok(())
         });
@@ -64,10 +62,8 @@ impl Tap {
     /// When that does not come in time.
     pub fn does(&self, form: &str, count: usize, patience: Duration) -> io::Result<()> {
         match form {
-            "passes N bytes more" => {
-                self.changes(|tap| (tap.passes, tap.holds) = (count, false));
-            }
-            "passes the rest" => self.changes(|tap| tap.passes = usize::MAX),
+            "passes N bytes more" => self.passes(count),
+            "passes the rest" => self.passes(usize::MAX),
             "loses the rest" => self.changes(|tap| tap.lost = true),
             "tells that it holds back the rest" => {
                 self.waits(patience, |tap| tap.holds)?;
@@ -75,6 +71,12 @@ impl Tap {
             _ => self.waits(patience, |tap| tap.ended == 2)?,
         }
         Ok(())
+    }
+
+    fn passes(&self, count: usize) {
+        // What is on its way goes on together with what is held back.
+        thread::sleep(Duration::from_millis(100));
+        self.changes(|tap| (tap.passes, tap.holds) = (count, false));
     }
 
     fn changes(&self, how: impl FnOnce(&mut State)) {
@@ -115,31 +117,24 @@ fn pass_on(
     side: &'static str,
     mut from: &TcpStream,
     mut to: &TcpStream,
-    (state, bell): &(Mutex<State>, Condvar),
+    shared: &(Mutex<State>, Condvar),
 ) {
+    let (state, bell) = shared;
     let mut buffer = [0; 4096];
-    'stream: while let Ok(length @ 1..) = from.read(&mut buffer) {
-        let mut length = length;
-        if side == CLIENT && lock(state).passes == 0 {
-            may_pass(0, state, bell);
-            length += more(from, &mut buffer[length..]);
+    let room = || if side == CLIENT { may_pass(from, shared) } else { usize::MAX };
+    while let Ok(length @ 1..) = from.read(&mut buffer[..room().min(4096)]) {
+        let bytes = &buffer[..length];
+        // Written down before it is passed on: the answer comes after it.
+        let mut tap = lock(state);
+        tap.record.push((side, bytes.to_vec()));
+        tap.passes -= if side == CLIENT { length } else { 0 };
+        drop(tap);
+        if to.write_all(bytes).is_err() {
+            break;
         }
-        let mut bytes = &buffer[..length];
-        while !bytes.is_empty() {
-            let length = match side {
-                CLIENT => may_pass(bytes.len(), state, bell),
-                _ => bytes.len(),
-            };
-            let (now, later) = bytes.split_at(length);
-            if !now.is_empty() {
-                // Written down before it is passed on: the answer comes after it.
-                lock(state).record.push((side, now.to_vec()));
-            }
-            if to.write_all(now).is_err() {
-                break 'stream;
-            }
-            bytes = if length == 0 { &[] } else { later };
-        }
+    }
+    if lock(state).lost {
+        let _ = io::copy(&mut from, &mut io::sink());
     }
     // Fails only when that side is gone already.
     let _ = to.shutdown(Shutdown::Write);
@@ -147,24 +142,13 @@ fn pass_on(
     bell.notify_all();
 }
 
-/// What comes within a moment, to go on together with what was held back.
-fn more(mut from: &TcpStream, buffer: &mut [u8]) -> usize {
-    let soon = from.set_read_timeout(Some(Duration::from_millis(100)));
-    let length = soon.and_then(|()| from.read(buffer)).unwrap_or(0);
-    // Fails only when that side is gone already.
-    let _ = from.set_read_timeout(None);
-    length
-}
-
-/// How many of `length` bytes of the client's may be passed on now; none if they are to
-/// be thrown away.
-fn may_pass(length: usize, state: &Mutex<State>, bell: &Condvar) -> usize {
+/// How many bytes of the client's may be passed on now; none if they are to be thrown
+/// away. What is held back stays in the system, unread.
+fn may_pass(client: &TcpStream, (state, bell): &(Mutex<State>, Condvar)) -> usize {
+    let has_come = matches!(client.peek(&mut [0]), Ok(1));
     let mut tap = lock(state);
-    tap.holds |= tap.passes == 0;
+    tap.holds = has_come && tap.passes == 0;
     bell.notify_all();
-    let waits = bell.wait_while(tap, |tap| tap.passes == 0 && !tap.lost);
-    let mut state = waits.unwrap_or_else(PoisonError::into_inner);
-    let passes = length.min(state.passes);
-    state.passes -= passes;
-    passes
+    let waits = bell.wait_while(tap, |tap| tap.holds && !tap.lost);
+    waits.unwrap_or_else(PoisonError::into_inner).passes
 }

@@ -39,9 +39,8 @@ pub fn play(chapter_name: &str, function: &str) -> Option<(String, String)> {
 }
 
 fn seen(name: &str, script: &Script) -> String {
-    let listener = Box::new(|_: &_| ());
     let performance =
-        player::play(&PROGRAMS, script, PATIENCE, Purpose::Compare, listener);
+        player::play(&PROGRAMS, script, PATIENCE, Purpose::Compare, &mut |_| ());
     if let Err(failure) = performance.outcome {
         let difference = difference(&performance.expected, &performance.seen);
         let difference = difference.unwrap_or_default();
@@ -55,12 +54,11 @@ fn seen(name: &str, script: &Script) -> String {
 /// What the scene shall say from now on. What that changes is shown.
 fn bless(chapter: &Chapter, scene: &Scene) -> Played<String> {
     let text = chapter.text(scene)?;
-    let listener = Box::new(|_: &_| ());
     // A new scene may be a draft: deeds alone.
     let is_deed = |step: &Step| step.is_done() || step.line.kind == Kind::Remark;
     let draft = Script::read_draft(&text).is_ok_and(|it| it.steps.iter().all(is_deed));
     let purpose = if draft { Purpose::Fill } else { Purpose::Rewrite };
-    let new = rewrite(&PROGRAMS, &text, PATIENCE, purpose, listener)?;
+    let new = rewrite(&PROGRAMS, &text, PATIENCE, purpose, &mut |_| ())?;
     if let Some(difference) = difference(&without_header(&text), &new) {
         // Not by `eprintln`, which a test that passes hides.
         let _ = writeln!(io::stderr(), "{}\n{difference}", chapter.snapshot(scene));
