@@ -91,7 +91,7 @@ enum Verb {
     /// Draws the pictures of the book anew, from real runs (on Linux, with strace)
     Draw {
         /// Draws this one alone
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(drawn()))]
         chapter: Option<&'static Chapter>,
     },
     /// Measures the three servers, best with `cargo run --release`: round trips, and memory for silent clients
@@ -102,7 +102,7 @@ enum Verb {
     },
     /// Lays a program out in my/, for you to write step by step
     Start {
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(with_programs()))]
         chapter: &'static Chapter,
         /// Begins anew; your version so far is moved aside
         #[arg(long)]
@@ -110,7 +110,7 @@ enum Verb {
     },
     /// Plays the scenes with your version, and says what comes next
     Try {
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(with_programs()))]
         chapter: &'static Chapter,
         /// Plays the scenes of a task of this chapter
         #[arg(long, conflicts_with = "program")]
@@ -120,12 +120,12 @@ enum Verb {
     },
     /// Tries again whenever you save a file
     Watch {
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(with_programs()))]
         chapter: &'static Chapter,
     },
     /// Helps with the step that `try` named: a question, a nudge, the code
     Hint {
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(with_programs()))]
         chapter: &'static Chapter,
         /// 1 to 3
         #[arg(default_value_t = 1, value_parser = value_parser!(u8).range(1..=3))]
@@ -136,7 +136,7 @@ enum Verb {
     },
     /// Shows how the finished program differs from yours
     Solution {
-        #[arg(value_parser = known_chapter())]
+        #[arg(value_parser = known_chapter(with_programs()))]
         chapter: &'static Chapter,
         /// Shows this step alone; of a mend, the program as it is after it
         step: Option<usize>,
@@ -178,10 +178,17 @@ fn with_programs() -> impl Iterator<Item = &'static Chapter> {
     CHAPTERS.iter().filter(|chapter| chapter.has_program())
 }
 
-/// Takes a chapter with a program by its name, or its number.
-fn known_chapter() -> impl TypedValueParser<Value = &'static Chapter> {
+/// Those of which there is a picture.
+fn drawn() -> impl Iterator<Item = &'static Chapter> {
+    PICTURES.iter().filter_map(|picture| chapter(picture.chapter))
+}
+
+/// Takes one of these chapters by its name, or its number.
+fn known_chapter(
+    chapters: impl Iterator<Item = &'static Chapter>,
+) -> impl TypedValueParser<Value = &'static Chapter> {
     let name = |one: &Chapter| PossibleValue::new(one.name).alias(number(one));
-    PossibleValuesParser::new(with_programs().map(name))
+    PossibleValuesParser::new(chapters.map(name))
         .try_map(|word| chapter(&word).ok_or("no such chapter"))
 }
 

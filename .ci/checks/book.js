@@ -100,6 +100,11 @@ async function look(browser, theme, width, name) {
     await page.context().close();
 }
 
+function is_in_view(element) {
+    const { top, bottom } = element.getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+}
+
 async function find(browser) {
     const { page, where } = await open(browser, "light", 1280, "introduction.html");
     for (const word of WORDS) {
@@ -108,6 +113,10 @@ async function find(browser) {
         await results.first().waitFor({ timeout: 20_000 }).catch(() => fault(where, `search does not find ${word}`));
         const text = (await results.allTextContents()).join(" ").toLowerCase();
         if (!text.includes(word.toLowerCase())) fault(where, `no result shows ${word}`);
+        await results.first().locator("a").first().click();
+        const mark = page.locator("mark").first();
+        await mark.waitFor({ timeout: 20_000 }).catch(() => fault(where, `${word} is not marked where it is found`));
+        if (!(await mark.evaluate(is_in_view))) fault(where, `${word} is out of view where it is found`);
     }
     await page.context().close();
 }

@@ -37,6 +37,20 @@
         code.replaceChildren(...lines.map((line) => dress(`${line}\n`)));
     }
 
+    // A hit of the search leads to its page: go on to the first word that is marked there,
+    // once it is, wherever it is folded away.
+    if (new URLSearchParams(location.search).has("highlight")) {
+        const marks = new MutationObserver(() => {
+            const mark = document.querySelector("mark");
+            if (!mark) return;
+            marks.disconnect();
+            let fold = mark;
+            while ((fold = fold.parentElement.closest("details"))) fold.open = true;
+            mark.scrollIntoView({ block: "center" });
+        });
+        marks.observe(document.body, { childList: true, subtree: true });
+    }
+
     // A listing that is wider than the page scrolls, by keyboard as well.
     for (const code of document.querySelectorAll("pre > code, .table-wrapper")) {
         if (code.scrollWidth > code.clientWidth) code.tabIndex = 0;

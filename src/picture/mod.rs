@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use crate::chapters::chapter;
 use crate::failure::{Failure, Played};
+use crate::scene::line::Kind;
 use crate::scene::script::Script;
 use crate::stage::folder::Folder;
 use crate::stage::player::{Purpose, play};
@@ -99,6 +100,14 @@ pub const PICTURES: &[Picture] = &[
             ("/received", "the folder"),
         ],
     },
+    Picture {
+        chapter: "other-sockets",
+        scene: "asked-again",
+        about: "A question, asked again: there is no connection, and the client alone keeps the time",
+        without: "the making of the socket, options, output",
+        lifelines: &["client", "server"],
+        files: &[],
+    },
 ];
 
 impl Picture {
@@ -126,7 +135,11 @@ impl Picture {
 
     fn play(&self, script: &Script, programs: &Programs) -> Played<Story> {
         let folder = Folder::new()?;
-        let words = strace::words(&programs.path(self.chapter)?, folder.path());
+        // One program alone is played in such a scene, on one side or on both.
+        let started = script.steps.iter().find(|step| step.line.kind == Kind::Started);
+        let name = started.and_then(|step| step.line.text.split(' ').next());
+        let program = programs.path(name.unwrap_or(self.chapter))?;
+        let words = strace::words(&program, folder.path());
         let programs = programs.clone().with_guest(words, false);
         // Settled before each deed: who waits for it has begun to, as a rule.
         play(&programs, script, PATIENCE, Purpose::Rewrite, &mut |_| ()).outcome?;

@@ -78,10 +78,16 @@ pub fn of_programs(
     let is_main =
         |calls: &&Vec<Call>| calls.first().is_some_and(|call| call.name == "execve");
     threads.values().filter(is_main).map(|main| {
-        let connection = main.iter().find_map(|call| {
-            connection(call.argument(0)).or_else(|| connection(&call.result))
-        });
-        Reader { threads, files, connection, ended: false }.read(main)
+        let of = |protocol| {
+            let shown = main.iter().flat_map(|call| [call.argument(0), &call.result]);
+            shown.filter_map(|one| connection(one, protocol)).next()
+        };
+        // Whoever uses TCP may ring a bell by UDP.
+        let (protocol, connection) = match of("TCP") {
+            None => ("UDP", of("UDP")),
+            ends => ("TCP", ends),
+        };
+        Reader { threads, files, protocol, connection, ended: false }.read(main)
     })
 }
 
@@ -103,6 +109,8 @@ pub fn of_guide(steps: &[Step]) -> Vec<Step> {
 struct Reader<'t> {
     threads: &'t Threads,
     files: &'t Files,
+    /// By what it is connected.
+    protocol: &'static str,
     /// The two ends of its first one, which is the one that the picture is about.
     connection: Option<&'t str>,
     /// Whether our side of it has ended.
@@ -193,6 +201,9 @@ impl<'t> Reader<'t> {
                 let sent = call.result.parse().ok()?;
                 (Act::Send(sent), format!("send: {}", counted(sent)))
             }
+            "recvfrom" if self.protocol == "UDP" && call.result.contains("EAGAIN") => {
+                (Act::Alone, "recv: in vain, until the time is up".into())
+            }
             // It fails if it is but a look, whether something was said out of turn.
             "recvfrom" => match call.result.parse().ok()? {
                 0 => (Act::Receive(0), "recv: returns 0, the end".into()),
@@ -204,7 +215,8 @@ impl<'t> Reader<'t> {
             }
             // As long as there is a copy of the descriptor, nobody hears of it.
             "close" if !later.iter().any(|next| self.is_ours(next.argument(0))) => {
-                let act = if self.ended { Act::Alone } else { Act::End };
+                let is_over = self.ended || self.protocol == "UDP";
+                let act = if is_over { Act::Alone } else { Act::End };
                 (act, "close".into())
             }
             _ => return None,
@@ -236,7 +248,8 @@ impl<'t> Reader<'t> {
     }
 
     fn is_ours(&self, descriptor: &str) -> bool {
-        connection(descriptor).is_some_and(|ends| Some(ends) == self.connection)
+        let ends = connection(descriptor, self.protocol);
+        ends.is_some() && ends == self.connection
     }
 
     fn file(&self, path: &str) -> Option<&'static str> {

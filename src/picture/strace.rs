@@ -61,10 +61,12 @@ impl Call {
     }
 }
 
-/// The two ends of the TCP connection that a descriptor is, `ours->theirs`.
-pub fn connection(descriptor: &str) -> Option<&str> {
-    let (ends, _) = descriptor.split_once("<TCP:[")?.1.split_once(']')?;
-    ends.contains("->").then_some(ends)
+/// The two ends of the TCP connection that a descriptor is, `ours->theirs`; of a socket for
+/// UDP ours alone, as strace has seen it first.
+pub fn connection<'d>(descriptor: &'d str, protocol: &str) -> Option<&'d str> {
+    let (_, ends) = descriptor.split_once(protocol)?;
+    let (ends, _) = ends.strip_prefix(":[")?.split_once(']')?;
+    ends.contains(if protocol == "UDP" { ":" } else { "->" }).then_some(ends)
 }
 
 /// Threads by their numbers, each with its calls.
@@ -117,8 +119,9 @@ mod tests {
         assert_eq!((call.name.as_str(), call.result.as_str()), ("recvfrom", "3"));
         assert_eq!(call.argument(0), "5<TCP:[127.0.0.1:80->127.0.0.1:90]>");
         assert_eq!(call.bytes(1), b"\xe4,)");
-        assert_eq!(connection(call.argument(0)), Some("127.0.0.1:80->127.0.0.1:90"));
-        assert_eq!(connection("3<TCP:[127.0.0.1:80]>"), None);
+        let ends = connection(call.argument(0), "TCP");
+        assert_eq!(ends, Some("127.0.0.1:80->127.0.0.1:90"));
+        assert_eq!(connection("3<TCP:[127.0.0.1:80]>", "TCP"), None);
     }
 
     #[test]
