@@ -100,9 +100,9 @@ async function look(browser, theme, width, name) {
     await page.context().close();
 }
 
-function is_in_view(element) {
-    const { top, bottom } = element.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
+function marked_in_view() {
+    const mark = document.querySelector("mark")?.getBoundingClientRect();
+    return document.readyState === "complete" && mark?.bottom > 0 && mark.top < innerHeight;
 }
 
 async function find(browser) {
@@ -114,9 +114,8 @@ async function find(browser) {
         const text = (await results.allTextContents()).join(" ").toLowerCase();
         if (!text.includes(word.toLowerCase())) fault(where, `no result shows ${word}`);
         await results.first().locator("a").first().click();
-        const mark = page.locator("mark").first();
-        await mark.waitFor({ timeout: 20_000 }).catch(() => fault(where, `${word} is not marked where it is found`));
-        if (!(await mark.evaluate(is_in_view))) fault(where, `${word} is out of view where it is found`);
+        const shown = page.waitForFunction(marked_in_view, null, { timeout: 20_000 });
+        await shown.catch(() => fault(where, `${word} is out of view where it is found`));
     }
     await page.context().close();
 }

@@ -46,7 +46,10 @@
             marks.disconnect();
             let fold = mark;
             while ((fold = fold.parentElement.closest("details"))) fold.open = true;
-            mark.scrollIntoView({ block: "center" });
+            // Once loaded, the browser goes to the page's heading first.
+            const go = () => setTimeout(() => mark.scrollIntoView({ block: "center" }));
+            if (document.readyState === "complete") go();
+            else addEventListener("load", go);
         });
         marks.observe(document.body, { childList: true, subtree: true });
     }
