@@ -140,6 +140,116 @@ file-transfer-server *OPTIONS:
 file-transfer-client *OPTIONS:
     cargo run -p file-transfer -- client {{OPTIONS}}
 
+# Plays the scenes of chapter 8, or one of them
+[group('8. the other sockets')]
+other-sockets *SCENE:
+    cargo run -- other-sockets {{SCENE}}
+
+# Runs a server of datagrams, in a terminal of its own
+[group('8. the other sockets')]
+[no-exit-message]
+datagram-server *ADDRESS:
+    cargo run -p basic-tcp --example first_datagram -- server {{ADDRESS}}
+
+# Runs a client of it, in other terminals
+[group('8. the other sockets')]
+[no-exit-message]
+datagram-client *ADDRESS:
+    cargo run -p basic-tcp --example first_datagram -- client {{ADDRESS}}
+
+# Runs another client of it, which hears its server alone, and when nobody is there
+[group('8. the other sockets')]
+[no-exit-message]
+connected-client *ADDRESS:
+    cargo run -p basic-tcp --example first_connected -- client {{ADDRESS}}
+
+# Sends more datagrams than there is room for
+[group('8. the other sockets')]
+flood:
+    cargo run -p basic-tcp --example first_flood
+
+# Runs a server at a path, in a terminal of its own: just path-server my.socket
+[group('8. the other sockets')]
+[no-exit-message]
+path-server *PATH:
+    cargo run -p basic-tcp --example first_again -- server {{PATH}}
+
+# Runs a client of it, in another terminal: just path-client my.socket
+[group('8. the other sockets')]
+[no-exit-message]
+path-client *PATH:
+    cargo run -p basic-tcp --example first_again -- client {{PATH}}
+
+# Runs a server at a path that says who called (Linux)
+[group('8. the other sockets')]
+[no-exit-message]
+owner-server *PATH:
+    cargo run -p basic-tcp --example first_owner -- server {{PATH}}
+
+# Runs one server for IPv4 and IPv6
+[group('8. the other sockets')]
+[no-exit-message]
+both-server *OPTIONS:
+    cargo run -p basic-tcp --example first_both -- server {{OPTIONS}}
+
+# Runs a client of it: just both-client 127.0.0.1:8888, or just both-client "[::1]:8888"
+[group('8. the other sockets')]
+[no-exit-message]
+both-client ADDRESS:
+    cargo run -p basic-tcp --example first_both -- client '{{ADDRESS}}'
+
+# Joins a group, in terminals of their own: just group-member ann
+[group('8. the other sockets')]
+[no-exit-message]
+group-member NAME GROUP="[ff01::114]:8888":
+    cargo run -p basic-tcp --example first_group -- member '{{GROUP}}' {{NAME}}
+
+# Asks the group who is there
+[group('8. the other sockets')]
+group-ask *GROUP:
+    cargo run -p basic-tcp --example first_group -- ask {{GROUP}}
+
+# Joins a group of IPv4: just everyone-member bob, or just everyone-member bob 127.255.255.255:8888
+[group('8. the other sockets')]
+[no-exit-message]
+everyone-member NAME GROUP="239.255.1.14:8888":
+    cargo run -p basic-tcp --example first_everyone -- member '{{GROUP}}' {{NAME}}
+
+# Asks it who is there, or everyone (Linux): just everyone-ask 127.255.255.255:8888 everyone
+[group('8. the other sockets')]
+everyone-ask *GROUP:
+    cargo run -p basic-tcp --example first_everyone -- ask {{GROUP}}
+
+# Runs the server of chapter 4 with `poll`, in a terminal of its own
+[group('8. the other sockets')]
+[no-exit-message]
+poll-server *ADDRESS:
+    cargo run -p select-server --example first_poll -- server {{ADDRESS}}
+
+# Runs a client of it, or of selector-server, in other terminals
+[group('8. the other sockets')]
+[no-exit-message]
+poll-client *ADDRESS:
+    cargo run -p select-server --example first_poll -- client {{ADDRESS}}
+
+# Runs the same server with a poller
+[group('8. the other sockets')]
+[no-exit-message]
+selector-server *ADDRESS:
+    cargo run -p selectors-fetcher --example first_selector -- server {{ADDRESS}}
+
+# Runs a server with a thread for each datagram
+[group('8. the other sockets')]
+[no-exit-message]
+udp-server *ADDRESS:
+    cargo run -p threaded-server --example first_datagram_threads -- server {{ADDRESS}}
+
+# Asks it about ports, from other terminals: type one
+[group('8. the other sockets')]
+[no-exit-message]
+udp-client *ADDRESS:
+    cargo run -p threaded-server --example first_datagram_threads -- client {{ADDRESS}}
+
 # Lays a program out in my/, for you to write: just start basic-tcp
 [group('write it yourself')]
 start CHAPTER *OPTIONS:
@@ -177,7 +287,7 @@ test:
 check CHAPTER:
     cargo test --test {{CHAPTER}}
 
-# Measures what the three servers cost on this machine
+# Measures what servers cost on this machine, in about twenty seconds
 [group('when you change something')]
 measure *OPTIONS:
     cargo run --release -- measure {{OPTIONS}}

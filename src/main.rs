@@ -8,7 +8,7 @@
 //! cargo run -- list                  # what there is
 //! cargo run -- doctor                # what this machine has, and what a missing thing
 //!                                    # costs
-//! cargo run --release -- measure     # what the servers cost on this machine
+//! cargo run --release -- measure     # what servers cost on this machine
 //! cargo run -- draw                  # the pictures of the book anew, from real runs
 //! ```
 
@@ -94,7 +94,7 @@ enum Verb {
         #[arg(value_parser = known_chapter(drawn()))]
         chapter: Option<&'static Chapter>,
     },
-    /// Measures the three servers, best with `cargo run --release`: round trips, and memory for silent clients
+    /// Measures servers, best with `cargo run --release`: round trips, memory, and what silent clients cost
     Measure {
         /// How long each is measured
         #[arg(long, value_name = "TIME", default_value_t = 1000)]

@@ -1,4 +1,4 @@
-//! What the three servers cost on this machine: round trips, and memory for clients that
+//! What servers cost on this machine: round trips, and memory for clients that
 //! are silent; and what silent clients cost those who ask `select`, `poll` or a poller.
 //! Servers and clients share its processors, so figures of one machine compare, and those
 //! of two do not.

@@ -36,7 +36,7 @@ fn conversations_of_the_reader() {
         .filter(|name| name.starts_with("own-") || name.starts_with("what-if-"))
         .collect();
     names.sort();
-    assert_eq!(names.len(), 12, "{names:?}");
+    assert_eq!(names.len(), 13, "{names:?}");
     for name in names {
         let text = read(&format!("tests/snapshots/{name}"));
         let script = Script::read(&text).unwrap_or_else(|why| panic!("{name}: {why}"));
