@@ -16,7 +16,7 @@ pub const CHAPTER: Chapter = Chapter {
         unix(0, "cut", "a datagram larger than the buffer"),
         scene(0, "whole", "the same, with room for any"),
         linux(0, "too-large", "one that no network carries"),
-        scene(0, "nobody-answers", "nobody is there, and nobody says so"),
+        unix(0, "nobody-answers", "nobody is there, and nobody says so"),
         linux(0, "nobody-there", "nobody is there, and the system says so"),
         scene(0, "stranger", "somebody else answers"),
         scene(0, "stranger-unheard", "somebody else is not heard"),

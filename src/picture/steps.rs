@@ -79,8 +79,9 @@ pub fn of_programs(
         |calls: &&Vec<Call>| calls.first().is_some_and(|call| call.name == "execve");
     threads.values().filter(is_main).map(|main| {
         let of = |protocol| {
-            let shown = main.iter().flat_map(|call| [call.argument(0), &call.result]);
-            shown.filter_map(|one| connection(one, protocol)).next()
+            let mut told =
+                main.iter().flat_map(|call| [call.argument(0), &call.result]);
+            told.find_map(|one| connection(one, protocol))
         };
         // Whoever uses TCP may ring a bell by UDP.
         let (protocol, connection) = match of("TCP") {
