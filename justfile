@@ -180,7 +180,7 @@ path-server *PATH:
 path-client *PATH:
     cargo run -p basic-tcp --example first_again -- client {{PATH}}
 
-# Runs a server at a path that says who called (Linux)
+# Runs a server at a path that says who called (Linux); its client is path-client
 [group('8. the other sockets')]
 [no-exit-message]
 owner-server *PATH:
@@ -195,7 +195,7 @@ both-server *OPTIONS:
 # Runs a client of it: just both-client 127.0.0.1:8888, or just both-client "[::1]:8888"
 [group('8. the other sockets')]
 [no-exit-message]
-both-client ADDRESS:
+both-client ADDRESS="[::1]:8888":
     cargo run -p basic-tcp --example first_both -- client '{{ADDRESS}}'
 
 # Joins a group, in terminals of their own: just group-member ann

@@ -8,6 +8,7 @@ pin::pin! { "other-sockets":
     nothing_in_it
     cut
     whole
+    reply_too_long
     too_large
     nobody_answers
     nobody_there

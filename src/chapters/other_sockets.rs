@@ -15,6 +15,7 @@ pub const CHAPTER: Chapter = Chapter {
         scene(0, "nothing-in-it", "an empty datagram"),
         unix(0, "cut", "a datagram larger than the buffer"),
         scene(0, "whole", "the same, with room for any"),
+        linux(0, "reply-too-long", "a reply that is too long, and the next one"),
         linux(0, "too-large", "one that no network carries"),
         unix(0, "nobody-answers", "nobody is there, and nobody says so"),
         linux(0, "nobody-there", "nobody is there, and the system says so"),

@@ -27,6 +27,8 @@ fn server(address: &str, only_ipv6: bool) -> io::Result<()> {
     let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
     // Windows lets IPv4 in only if told to, Linux and macOS unless told not to.
     socket.set_only_v6(only_ipv6)?;
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
     // `[::]` is each address that this machine has, so the network can call as well.
     socket.bind(&address.into())?;
     socket.listen(128)?;

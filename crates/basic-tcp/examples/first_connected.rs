@@ -28,7 +28,11 @@ fn server(address: &str) -> io::Result<()> {
         let (length, peer) = socket.recv_from(&mut buffer)?;
         let received = &buffer[..length];
         println!("{peer} {length} bytes: {:?}", String::from_utf8_lossy(received));
-        socket.send_to(&[received, RECEIPT.as_bytes()].concat(), peer)?;
+        let reply = [received, RECEIPT.as_bytes()].concat();
+        // One that is too long is its client's trouble, and not that of the others.
+        if let Err(error) = socket.send_to(&reply, peer) {
+            eprintln!("{peer}: {error}");
+        }
     }
 }
 
@@ -37,7 +41,7 @@ fn client(address: &str) -> io::Result<()> {
     let socket = UdpSocket::bind("127.0.0.1:0")?;
     // Sends nothing: from now on the system lets in what comes from there alone.
     socket.connect(address)?;
-    let mut buffer = [0; 1024];
+    let mut buffer = vec![0; 65_536];
     for line in io::stdin().lines() {
         socket.send(line?.as_bytes())?;
         let length = socket.recv(&mut buffer)?;

@@ -32,7 +32,11 @@ fn server(address: &str) -> io::Result<()> {
         let (length, peer) = socket.recv_from(&mut buffer)?;
         let received = &buffer[..length];
         println!("{peer} {length} bytes: {:?}", String::from_utf8_lossy(received));
-        socket.send_to(&[received, RECEIPT.as_bytes()].concat(), peer)?;
+        let reply = [received, RECEIPT.as_bytes()].concat();
+        // One that is too long is its client's trouble, and not that of the others.
+        if let Err(error) = socket.send_to(&reply, peer) {
+            eprintln!("{peer}: {error}");
+        }
     }
 }
 
@@ -49,13 +53,13 @@ fn client(address: &str, time: Duration) -> io::Result<()> {
 
 /// Asks, and asks again: three times at most, and waits longer each time.
 fn ask(socket: &UdpSocket, question: &str, time: Duration) -> io::Result<String> {
-    for time in [time, time * 2, time * 4] {
-        socket.set_read_timeout(Some(time))?;
+    for patience in [time, time * 2, time * 4] {
+        socket.set_read_timeout(Some(patience))?;
         socket.send(question.as_bytes())?;
         match answer(socket) {
             // Unix says the one, Windows the other.
             Err(error) if matches!(error.kind(), WouldBlock | TimedOut) => {
-                println!("no answer within {time:?}");
+                println!("no answer within {patience:?}");
             }
             outcome => return outcome,
         }
