@@ -159,8 +159,9 @@ fn every_task_is_set() {
     for chapter in CHAPTERS {
         let page = page_of(chapter.name);
         for task in chapter.tasks {
-            let solution = format!("crates/{}/tasks/{}.patch", chapter.name, task.name);
-            let command = format!("try {} --task {}", chapter.name, task.name);
+            let solution =
+                format!("crates/{}/tasks/{}.patch", chapter.name, task.name());
+            let command = format!("try {} --task {}", chapter.name, task.name());
             for part in [solution, command] {
                 assert!(page.contains(&part), "{}: {part}", chapter.name);
             }

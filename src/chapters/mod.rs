@@ -51,12 +51,18 @@ pub struct First {
 /// Something that goes past a chapter's program. Its solution is kept beside the
 /// program, as `tasks/NAME.patch`.
 pub struct Task {
-    /// Its name on the command line.
-    pub name: &'static str,
     /// What is to be done.
     pub about: &'static str,
-    /// They differ with the chapter's program, and pass with a solution.
+    /// They differ with the chapter's program, and pass with a solution. It has the name
+    /// of the first.
     pub scenes: &'static [Scene],
+}
+
+impl Task {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        self.scenes[0].name
+    }
 }
 
 /// One conversation.
@@ -180,8 +186,8 @@ impl Chapter {
     /// # Errors
     /// When there is none: what there is.
     pub fn task(&self, name: &str) -> Played<&'static Task> {
-        let names: Vec<_> = self.tasks.iter().map(|task| task.name).collect();
-        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
+        let names: Vec<_> = self.tasks.iter().map(Task::name).collect();
+        self.tasks.iter().find(|task| task.name() == name).ok_or_else(|| {
             let names = names.join(", ");
             Failure::new(format!("{} has no task {name}, but {names}", self.name))
         })
