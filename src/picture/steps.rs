@@ -80,17 +80,10 @@ pub fn of_programs(threads: &Threads) -> impl Iterator<Item = Vec<Step>> {
     let is_main =
         |calls: &&Vec<Call>| calls.first().is_some_and(|call| call.name == "execve");
     threads.values().filter(is_main).map(|main| {
-        let of = |protocol| {
-            let mut told =
-                main.iter().flat_map(|call| [call.argument(0), &call.result]);
-            told.find_map(|one| connection(one, protocol))
-        };
+        let told = main.iter().flat_map(|call| [call.argument(0), &call.result]);
         // Whoever uses TCP may ring a bell by UDP.
-        let (protocol, connection) = match of("TCP") {
-            None => ("UDP", of("UDP")),
-            ends => ("TCP", ends),
-        };
-        Reader { threads, protocol, connection, ended: false }.read(main)
+        let connection = told.filter_map(connection).min_by_key(|one| is_udp(one));
+        Reader { threads, connection, ended: false }.read(main)
     })
 }
 
@@ -111,9 +104,7 @@ pub fn of_guide(steps: &[Step]) -> Vec<Step> {
 /// Puts in words the calls of a program that are about its connection.
 struct Reader<'t> {
     threads: &'t Threads,
-    /// By what it is connected.
-    protocol: &'static str,
-    /// The two ends of its first one, which is the one that the picture is about.
+    /// The first one, which is the one that the picture is about.
     connection: Option<&'t str>,
     /// Whether our side of it has ended.
     ended: bool,
@@ -203,7 +194,7 @@ impl<'t> Reader<'t> {
                 let sent = call.result.parse().ok()?;
                 (Act::Send(sent), format!("send: {}", counted(sent)))
             }
-            "recvfrom" if self.protocol == "UDP" && call.result.contains("EAGAIN") => {
+            "recvfrom" if is_udp(subject) && call.result.contains("EAGAIN") => {
                 (Act::Alone, "recv: in vain, until the time is up".into())
             }
             // It fails if it is but a look, whether something was said out of turn.
@@ -217,7 +208,7 @@ impl<'t> Reader<'t> {
             }
             // As long as there is a copy of the descriptor, nobody hears of it.
             "close" if !later.iter().any(|next| self.is_ours(next.argument(0))) => {
-                let is_over = self.ended || self.protocol == "UDP";
+                let is_over = self.ended || is_udp(subject);
                 let act = if is_over { Act::Alone } else { Act::End };
                 (act, "close".into())
             }
@@ -250,7 +241,7 @@ impl<'t> Reader<'t> {
     }
 
     fn is_ours(&self, descriptor: &str) -> bool {
-        let ends = connection(descriptor, self.protocol);
+        let ends = connection(descriptor);
         ends.is_some() && ends == self.connection
     }
 }
@@ -261,6 +252,10 @@ fn file(path: &str) -> Option<&'static str> {
 
 fn is_tcp(descriptor: &str) -> bool {
     descriptor.contains("<TCP")
+}
+
+fn is_udp(descriptor: &str) -> bool {
+    descriptor.contains("UDP")
 }
 
 /// What an interest is in, or what was found.
