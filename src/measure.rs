@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{ChildStdout, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -76,16 +76,6 @@ pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Play
     Ok(())
 }
 
-/// What a server says first; nothing if it ends before. The rest is read and forgotten,
-/// so that it never waits for somebody to do so.
-fn first_line(stdout: ChildStdout) -> Option<String> {
-    let mut stdout = BufReader::new(stdout);
-    let mut line = String::new();
-    stdout.read_line(&mut line).ok()?;
-    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
-    Some(line)
-}
-
 /// A server that runs. It is killed when it goes out of scope.
 struct Server {
     running: Running,
@@ -100,11 +90,14 @@ impl Server {
         let bind = (!ASKING.contains(&name)).then_some("--bind");
         let mut command = programs.command(name, &["server"])?;
         command.args(bind).arg("127.0.0.1:0");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let (out, stdout) = io::pipe()?;
+        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null());
         set_apart(&mut command);
-        let (running, stdout) =
-            Running::start(&mut command, |child| child.stdout.take())?;
-        let line = stdout.and_then(first_line).unwrap_or_default();
+        let running = Running::start(command)?;
+        let (mut out, mut line) = (BufReader::new(out), String::new());
+        out.read_line(&mut line)?;
+        // The rest is forgotten: no server waits for somebody to read it.
+        thread::spawn(move || io::copy(&mut out, &mut io::sink()));
         let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
         let silent = || Failure::new(format!("{name} did not say where it listens"));
         let address = address.ok_or_else(silent)?;
