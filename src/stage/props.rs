@@ -24,9 +24,6 @@ use crate::scene::names::Names;
 /// What is to be seen of somebody whose call nobody has answered.
 const STILL_WAITS: &str = "still waits after 300ms: neither connected nor refused";
 
-/// What a peer with little room has room for, in bytes.
-const LITTLE: usize = 4096;
-
 /// All of it.
 #[derive(Default)]
 pub struct Props {
@@ -89,8 +86,7 @@ impl Props {
         let has_limit = deed.form.ends_with("room");
         match deed.form {
             "connects to ADDRESS" | "connects to ADDRESS, with little room" => {
-                let room = has_limit.then_some(LITTLE);
-                let peer = Peer::connects(address(names, deed)?, room, patience)?;
+                let peer = Peer::connects(address(names, deed)?, has_limit, patience)?;
                 self.enters(names, name, peer)?;
             }
             "begins to connect to ADDRESS" => {
@@ -197,15 +193,9 @@ impl Props {
             "half-closes" | "half-closes: sends no more, still listens" => {
                 peer.stream.shutdown(Shutdown::Write)?;
             }
-            "closes" => self.hangs_up(name),
-            "closes, and is heard" => {
-                peer.lingers(patience)?;
-                self.hangs_up(name);
-            }
-            "resets the connection" => {
-                peer.lingers(Duration::ZERO)?;
-                self.hangs_up(name);
-            }
+            "closes" => self.hangs_up(name, None)?,
+            "closes, and is heard" => self.hangs_up(name, Some(patience))?,
+            "resets the connection" => self.hangs_up(name, Some(Duration::ZERO))?,
             "receives N bytes: TEXT" => {
                 let (mut bytes, outcome) = peer.receives(deed.number());
                 if takes_all {
@@ -277,9 +267,15 @@ impl Props {
         Ok(())
     }
 
-    fn hangs_up(&mut self, name: &str) {
+    /// Closes. It may be told how long close(2) waits until the other system has got the end
+    /// of the stream; if not at all, a reset (RST) is sent in place of an end (FIN).
+    fn hangs_up(&mut self, name: &str, lingers: Option<Duration>) -> io::Result<()> {
+        if lingers.is_some() {
+            SockRef::from(&self.peer(name)?.stream).set_linger(lingers)?;
+        }
         let peer = self.peers.remove(name);
         while_none_is_started(|| drop(peer));
+        Ok(())
     }
 
     /// What has come for peers, and was not received.
