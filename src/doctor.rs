@@ -6,7 +6,7 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::stage::{network, python};
+use crate::stage::{needs, python};
 
 /// What there is to look for, and the cost without it. No chapter can do without the
 /// first two.
@@ -38,7 +38,7 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
 /// What there is of this name, in a few words.
 fn look_for(name: &str) -> Option<String> {
     match name {
-        "127.0.0.1" | "::1" => network::answers(name).then(|| "answers".to_owned()),
+        "127.0.0.1" | "::1" => needs::answers(name).then(|| "answers".to_owned()),
         "localhost" => {
             let addresses = (name, 0).to_socket_addrs().ok()?;
             let addresses = addresses.map(|address| address.ip().to_string());

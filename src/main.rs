@@ -91,7 +91,7 @@ enum Verb {
     /// Draws the pictures of the book anew, from real runs (on Linux, with strace)
     Draw {
         /// Draws this one alone
-        #[arg(value_parser = known_chapter(drawn()))]
+        #[arg(value_parser = known_chapter(is_drawn))]
         chapter: Option<&'static Chapter>,
     },
     /// Measures servers, best with `cargo run --release`: round trips, memory, and what silent clients cost
@@ -102,7 +102,7 @@ enum Verb {
     },
     /// Lays a program out in my/, for you to write step by step
     Start {
-        #[arg(value_parser = known_chapter(with_programs()))]
+        #[arg(value_parser = known_chapter(Chapter::has_program))]
         chapter: &'static Chapter,
         /// Begins anew; your version so far is moved aside
         #[arg(long)]
@@ -110,7 +110,7 @@ enum Verb {
     },
     /// Plays the scenes with your version, and says what comes next
     Try {
-        #[arg(value_parser = known_chapter(with_programs()))]
+        #[arg(value_parser = known_chapter(Chapter::has_program))]
         chapter: &'static Chapter,
         /// Plays the scenes of a task of this chapter
         #[arg(long, conflicts_with = "program")]
@@ -120,12 +120,12 @@ enum Verb {
     },
     /// Tries again whenever you save a file
     Watch {
-        #[arg(value_parser = known_chapter(with_programs()))]
+        #[arg(value_parser = known_chapter(Chapter::has_program))]
         chapter: &'static Chapter,
     },
     /// Helps with the step that `try` named: a question, a nudge, the code
     Hint {
-        #[arg(value_parser = known_chapter(with_programs()))]
+        #[arg(value_parser = known_chapter(Chapter::has_program))]
         chapter: &'static Chapter,
         /// 1 to 3
         #[arg(default_value_t = 1, value_parser = value_parser!(u8).range(1..=3))]
@@ -136,7 +136,7 @@ enum Verb {
     },
     /// Shows how the finished program differs from yours
     Solution {
-        #[arg(value_parser = known_chapter(with_programs()))]
+        #[arg(value_parser = known_chapter(Chapter::has_program))]
         chapter: &'static Chapter,
         /// Shows this step alone; of a mend, the program as it is after it
         step: Option<usize>,
@@ -173,23 +173,19 @@ fn command_line() -> Command {
     Verb::augment_subcommands(command)
 }
 
-/// The chapters that are about a program of their own.
-fn with_programs() -> impl Iterator<Item = &'static Chapter> {
-    CHAPTERS.iter().filter(|chapter| chapter.has_program())
-}
-
-/// Those of which there is a picture.
-fn drawn() -> impl Iterator<Item = &'static Chapter> {
-    PICTURES.iter().filter_map(|picture| chapter(picture.chapter))
-}
-
-/// Takes one of these chapters by its name, or its number.
+/// Takes a chapter of which this is true, by its name or its number.
 fn known_chapter(
-    chapters: impl Iterator<Item = &'static Chapter>,
+    is_meant: fn(&Chapter) -> bool,
 ) -> impl TypedValueParser<Value = &'static Chapter> {
-    let name = |one: &Chapter| PossibleValue::new(one.name).alias(number(one));
-    PossibleValuesParser::new(chapters.map(name))
+    let chapters = CHAPTERS.iter().filter(|one| is_meant(one));
+    let names = chapters.map(|one| PossibleValue::new(one.name).alias(number(one)));
+    PossibleValuesParser::new(names)
         .try_map(|word| chapter(&word).ok_or("no such chapter"))
+}
+
+/// Whether there is a picture of it.
+fn is_drawn(chapter: &Chapter) -> bool {
+    PICTURES.iter().any(|picture| picture.chapter == chapter.name)
 }
 
 /// A chapter's number, which stands for its name. clap keeps it to the end.
@@ -268,7 +264,7 @@ fn build() -> Played<Programs> {
     // Beside a program cargo notes what it is made of.
     let is_there =
         |one: &Chapter| ours.with_file_name(one.name).with_extension("d").exists();
-    if !with_programs().all(is_there) {
+    if !CHAPTERS.iter().filter(|one| one.has_program()).all(is_there) {
         // As in `main`.
         let _ = writeln!(io::stderr(), "{FIRST_BUILD}");
     }

@@ -5,7 +5,7 @@
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{ChildStdout, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,13 +53,11 @@ pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Play
         }
     }
     writeln!(out)?;
-    for (name, _, receipt) in
-        CONTENDERS.iter().filter(|(_, clients, _)| *clients == MANY)
-    {
-        let bytes = Server::start(programs, name, receipt)?.memory_per_client()?;
-        let told = bytes.map_or("only Linux tells".to_owned(), |bytes| {
-            format!("{:.1} KiB each", bytes / 1024.0)
-        });
+    // The first one serves one client at a time.
+    for (name, _, receipt) in &CONTENDERS[1..] {
+        let each = Server::start(programs, name, receipt)?.kib_per_client()?;
+        let told = each.map(|kib| format!("{kib:.1} KiB each"));
+        let told = told.unwrap_or("only Linux tells".to_owned());
         writeln!(out, "{name:15}  memory for {IDLE} silent clients: {told}")?;
     }
     writeln!(out, "\nserver           silent ones  round trips a second of one more")?;
@@ -76,16 +74,6 @@ pub fn measure(programs: &Programs, time: Duration, out: &mut dyn Write) -> Play
     Ok(())
 }
 
-/// What a server says first; nothing if it ends before. The rest is read and forgotten,
-/// so that it never waits for somebody to do so.
-fn first_line(stdout: ChildStdout) -> Option<String> {
-    let mut stdout = BufReader::new(stdout);
-    let mut line = String::new();
-    stdout.read_line(&mut line).ok()?;
-    thread::spawn(move || io::copy(&mut stdout, &mut io::sink()));
-    Some(line)
-}
-
 /// A server that runs. It is killed when it goes out of scope.
 struct Server {
     running: Running,
@@ -100,11 +88,14 @@ impl Server {
         let bind = (!ASKING.contains(&name)).then_some("--bind");
         let mut command = programs.command(name, &["server"])?;
         command.args(bind).arg("127.0.0.1:0");
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let (out, stdout) = io::pipe()?;
+        command.stdin(Stdio::null()).stdout(stdout).stderr(Stdio::null());
         set_apart(&mut command);
-        let (running, stdout) =
-            Running::start(&mut command, |child| child.stdout.take())?;
-        let line = stdout.and_then(first_line).unwrap_or_default();
+        let running = Running::start(command)?;
+        let (mut out, mut line) = (BufReader::new(out), String::new());
+        out.read_line(&mut line)?;
+        // The rest is forgotten: no server waits for somebody to read it.
+        thread::spawn(move || io::copy(&mut out, &mut io::sink()));
         let address = line.trim_end().strip_prefix("listening on ").map(str::to_owned);
         let silent = || Failure::new(format!("{name} did not say where it listens"));
         let address = address.ok_or_else(silent)?;
@@ -152,16 +143,16 @@ impl Server {
         Ok(f64::from(trips) / start.elapsed().as_secs_f64())
     }
 
-    /// Bytes of the server's own memory for each client that has said one thing and then
+    /// KiB of the server's own memory for each client that has said one thing and then
     /// nothing more. What the system keeps for a connection is not in it.
-    fn memory_per_client(&self) -> Played<Option<f64>> {
+    fn kib_per_client(&self) -> Played<Option<f64>> {
         // The first client brings in what all need.
         let _first = self.client()?;
         let before = self.running.resident_kib();
         let _silent = self.clients(IDLE)?;
         let after = self.running.resident_kib();
         Ok(before.zip(after).map(|(before, after)| {
-            f64::from(after.saturating_sub(before)) * 1024.0 / f64::from(IDLE)
+            f64::from(after.saturating_sub(before)) / f64::from(IDLE)
         }))
     }
 }

@@ -36,16 +36,13 @@ pub fn play(
         }
 
         let played = scenes.len() - skipped;
-        summary += &format!("{name:17}  {played:6}  ");
-        summary += &if differ.is_empty() {
-            format!("{GREEN}yes{GREEN:#}")
-        } else {
-            format!("{RED}no{RED:#}: {}", differ.join(", "))
+        let verdict = match &differ[..] {
+            [] => format!("{GREEN}yes{GREEN:#}"),
+            _ => format!("{RED}no{RED:#}: {}", differ.join(", ")),
         };
-        if skipped > 0 {
-            summary += &format!(" ({skipped} skipped)");
-        }
-        summary += "\n";
+        let skips = (skipped > 0).then(|| format!(" ({skipped} skipped)"));
+        let skips = skips.unwrap_or_default();
+        summary += &format!("{name:17}  {played:6}  {verdict}{skips}\n");
         good &= differ.is_empty();
     }
     writeln!(out, "\n{BOLD}{:17}  scenes  as in its snapshots{BOLD:#}", "chapter")?;

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use socket_tour::chapters::{CHAPTERS, Systems, chapter};
+use socket_tour::chapters::{CHAPTERS, chapter};
 use socket_tour::picture::PICTURES;
+use socket_tour::stage::needs::Need;
 use socket_tour::stage::programs::{Programs, workspace};
 
 /// Snapshots that the book does not show, each with the reason.
@@ -159,8 +160,9 @@ fn every_task_is_set() {
     for chapter in CHAPTERS {
         let page = page_of(chapter.name);
         for task in chapter.tasks {
-            let solution = format!("crates/{}/tasks/{}.patch", chapter.name, task.name);
-            let command = format!("try {} --task {}", chapter.name, task.name);
+            let solution =
+                format!("crates/{}/tasks/{}.patch", chapter.name, task.name());
+            let command = format!("try {} --task {}", chapter.name, task.name());
             for part in [solution, command] {
                 assert!(page.contains(&part), "{}: {part}", chapter.name);
             }
@@ -425,7 +427,7 @@ fn every_difference_between_systems_is_told() {
         let row = page
             .lines()
             .find(|line| line.starts_with(&format!("| {} | ", chapter.name)));
-        for scene in chapter.scenes.iter().filter(|scene| scene.on != Systems::All) {
+        for scene in chapter.scenes.iter().filter(|scene| scene.on != Need::Nothing) {
             let told =
                 row.is_some_and(|row| row.contains(&format!("`{}`", scene.name)));
             assert!(told, "{} {}", chapter.name, scene.name);

@@ -182,10 +182,10 @@ fn ctrl_c_leaves_no_program_behind() {
     let mark = format!("mark-of-{}", std::process::id());
     // A scene that waits for more than a second.
     let mut command = guide(&["basic-tcp", "full-queue"]);
-    command.env("SOCKET_TOUR_TEST", &mark).stdout(Stdio::piped()).stderr(Stdio::null());
+    let (out, stdout) = std::io::pipe().unwrap();
+    command.env("SOCKET_TOUR_TEST", &mark).stdout(stdout).stderr(Stdio::null());
     set_apart(&mut command);
-    let (tour, out) =
-        Running::start(&mut command, |child| child.stdout.take().unwrap()).unwrap();
+    let tour = Running::start(command).unwrap();
     let mut lines = BufReader::new(out).lines();
     assert!(lines.any(|line| line.unwrap().contains("peer-8: begins to connect")));
     assert!(

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use socket_tour::chapters::{CHAPTERS, Chapter, Scene, chapter};
+use socket_tour::chapters::{CHAPTERS, Chapter, Scene, Task, chapter};
 use socket_tour::learn::attempt::{self, Outcome};
 use socket_tour::learn::course::{Turn, all, steps, version};
 use socket_tour::learn::files::{finished, texts};
@@ -295,7 +295,7 @@ fn solve(chapter: &'static Chapter) {
     let workshop = workshop("tasks-", chapter);
     let solutions = patches(chapter, "tasks");
     let names: BTreeSet<_> = solutions.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, chapter.tasks.iter().map(|task| task.name).collect());
+    assert_eq!(names, chapter.tasks.iter().map(Task::name).collect());
     assert!(names.len() >= 2, "{}", chapter.name);
 
     workshop.lay_out(chapter, texts(&finished(chapter)).unwrap()).unwrap();
@@ -305,7 +305,7 @@ fn solve(chapter: &'static Chapter) {
             assert!(
                 !outcome.passes(),
                 "{} {} is no task",
-                task.name,
+                task.name(),
                 outcome.turn.scene.name
             );
         }

@@ -15,9 +15,8 @@ use std::{env, fs};
 
 use crate::failure::{Failure, Played};
 use crate::scene::script::Script;
-use crate::stage::network::Need;
+use crate::stage::needs::Need;
 use crate::stage::programs::workspace;
-use crate::stage::python;
 
 /// A chapter of the book, and the program that goes with it.
 pub struct Chapter {
@@ -51,12 +50,18 @@ pub struct First {
 /// Something that goes past a chapter's program. Its solution is kept beside the
 /// program, as `tasks/NAME.patch`.
 pub struct Task {
-    /// Its name on the command line.
-    pub name: &'static str,
     /// What is to be done.
     pub about: &'static str,
-    /// They differ with the chapter's program, and pass with a solution.
+    /// They differ with the chapter's program, and pass with a solution. It has the name
+    /// of the first.
     pub scenes: &'static [Scene],
+}
+
+impl Task {
+    /// Its name on the command line.
+    pub fn name(&self) -> &'static str {
+        self.scenes[0].name
+    }
 }
 
 /// One conversation.
@@ -66,9 +71,9 @@ pub struct Scene {
     pub name: &'static str,
     /// What there is to see.
     pub about: &'static str,
-    /// Where it can be played.
-    pub on: Systems,
-    /// What that machine needs besides.
+    /// The system on which it can be played.
+    pub on: Need,
+    /// What it needs besides.
     pub need: Need,
     /// It passes once the program is written up to this step, or is mended as a whole; 0
     /// if it is about another program.
@@ -79,17 +84,17 @@ pub struct Scene {
 
 /// A scene for all systems, for a program that is written up to this step.
 const fn scene(step: usize, name: &'static str, about: &'static str) -> Scene {
-    Scene { name, about, on: Systems::All, need: Need::Nothing, step, exercises: step }
+    Scene { name, about, on: Need::Nothing, need: Need::Nothing, step, exercises: step }
 }
 
 /// The same for Unix alone.
 const fn unix(step: usize, name: &'static str, about: &'static str) -> Scene {
-    Scene { on: Systems::Unix, ..scene(step, name, about) }
+    Scene { on: Need::Unix, ..scene(step, name, about) }
 }
 
 /// The same for Linux alone.
 const fn linux(step: usize, name: &'static str, about: &'static str) -> Scene {
-    Scene { on: Systems::Linux, ..scene(step, name, about) }
+    Scene { on: Need::Linux, ..scene(step, name, about) }
 }
 
 impl Scene {
@@ -104,39 +109,10 @@ impl Scene {
     }
 
     /// Why it cannot be played here, if so.
-    pub fn impediment(&self) -> Option<String> {
-        if !self.on.include_this_one() {
-            return Some(format!("for {:?} alone", self.on));
-        }
-        let python = self.name.starts_with("in-python");
-        let lacks = match self.need {
-            Need::Nothing if python => python::command().is_none(),
-            need => !need.is_met(),
-        };
-        let what = if python { python::NAME } else { self.need.name() };
-        lacks.then(|| format!("needs {what}"))
-    }
-}
-
-/// Systems on which a scene makes sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Systems {
-    /// All of them.
-    All,
-    /// Those with signals.
-    Unix,
-    /// Linux alone, since another system answers otherwise.
-    Linux,
-}
-
-impl Systems {
-    /// Whether this system is one of them.
-    pub fn include_this_one(self) -> bool {
-        match self {
-            Self::All => true,
-            Self::Unix => cfg!(unix),
-            Self::Linux => cfg!(target_os = "linux"),
-        }
+    pub fn impediment(&self) -> Option<&'static str> {
+        let python = self.name.starts_with("in-python").then_some(Need::Python);
+        let mut needs = [self.on, self.need].into_iter().chain(python);
+        needs.find(|need| !need.is_met()).map(Need::told)
     }
 }
 
@@ -180,8 +156,8 @@ impl Chapter {
     /// # Errors
     /// When there is none: what there is.
     pub fn task(&self, name: &str) -> Played<&'static Task> {
-        let names: Vec<_> = self.tasks.iter().map(|task| task.name).collect();
-        self.tasks.iter().find(|task| task.name == name).ok_or_else(|| {
+        let names: Vec<_> = self.tasks.iter().map(Task::name).collect();
+        self.tasks.iter().find(|task| task.name() == name).ok_or_else(|| {
             let names = names.join(", ");
             Failure::new(format!("{} has no task {name}, but {names}", self.name))
         })

@@ -196,7 +196,7 @@ fn praise(out: &mut dyn Write, chapter: &Chapter, passed: usize) -> Played {
     }
     writeln!(out, "Compare: cargo run -- solution {}", chapter.name)?;
     for task in chapter.tasks {
-        let (chapter, task) = (chapter.name, task.name);
+        let (chapter, task) = (chapter.name, task.name());
         writeln!(out, "A task: cargo run -- try {chapter} --task {task}")?;
     }
     if let Some(next) = CHAPTERS.get(chapter.number()) {

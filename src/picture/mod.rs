@@ -20,7 +20,6 @@ use crate::stage::folder::Folder;
 use crate::stage::player::{Purpose, play};
 use crate::stage::programs::{Programs, workspace};
 
-use steps::Files;
 use story::Story;
 
 /// How long a wait may last while each call is written down.
@@ -42,8 +41,6 @@ pub struct Picture {
     pub without: &'static str,
     /// The names of its lifelines, of which the last one is that of the other side.
     lifelines: &'static [&'static str],
-    /// How the files are called that are in it.
-    files: &'static Files,
 }
 
 /// All pictures, in reading order.
@@ -54,7 +51,6 @@ pub const PICTURES: &[Picture] = &[
         about: "A look-up that asks no other machine",
         without: "the library's own settings, which it reads first",
         lifelines: &["lookup-demo", "the hosts file"],
-        files: &[("/etc/hosts", "/etc/hosts")],
     },
     Picture {
         chapter: "basic-tcp",
@@ -62,7 +58,6 @@ pub const PICTURES: &[Picture] = &[
         about: "A client connects, says two things and leaves",
         without: "options, output, and what belongs to Ctrl-C",
         lifelines: &["server", "client-1"],
-        files: &[],
     },
     Picture {
         chapter: "select-server",
@@ -70,7 +65,6 @@ pub const PICTURES: &[Picture] = &[
         about: "Three messages, and what select waits for in between",
         without: "options, output, and the third set",
         lifelines: &["server", "client-1"],
-        files: &[],
     },
     Picture {
         chapter: "selectors-fetcher",
@@ -78,7 +72,6 @@ pub const PICTURES: &[Picture] = &[
         about: "A page is fetched, and each call returns at once but epoll_wait",
         without: "options, output, and what polling adds around each wait",
         lifelines: &["fetcher", "web"],
-        files: &[],
     },
     Picture {
         chapter: "threaded-server",
@@ -86,7 +79,6 @@ pub const PICTURES: &[Picture] = &[
         about: "The first of three clients, and the thread that is there for it alone",
         without: "the two other clients, options, output, and what belongs to Ctrl-C",
         lifelines: &["server", "its thread", "client-1"],
-        files: &[],
     },
     Picture {
         chapter: "file-transfer",
@@ -94,11 +86,6 @@ pub const PICTURES: &[Picture] = &[
         about: "A file is announced, accepted, sent, compared and kept",
         without: "options, output, the reading and writing of the file, and the client's looks whether it is refused",
         lifelines: &["server", "its thread", "client-1"],
-        files: &[
-            (".file-transfer-", "the unfinished file"),
-            ("mashiro.jpg", "mashiro.jpg"),
-            ("/received", "the folder"),
-        ],
     },
     Picture {
         chapter: "other-sockets",
@@ -106,7 +93,6 @@ pub const PICTURES: &[Picture] = &[
         about: "A question, asked again: there is no connection, and the client alone keeps the time",
         without: "the making of the socket, options, output",
         lifelines: &["client", "server"],
-        files: &[],
     },
 ];
 
@@ -144,7 +130,7 @@ impl Picture {
         // Settled before each deed: who waits for it has begun to, as a rule.
         play(&programs, script, PATIENCE, Purpose::Rewrite, &mut |_| ()).outcome?;
         let threads = strace::threads(folder.path())?;
-        let mut programs = steps::of_programs(&threads, self.files);
+        let mut programs = steps::of_programs(&threads);
         let mut next = || programs.next().unwrap_or_default();
         Ok(Story::new(next(), next(), self.lifelines.len()))
     }

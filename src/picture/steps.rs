@@ -67,28 +67,23 @@ impl Step {
 }
 
 /// Names for the files that are not left out, by what their paths contain.
-pub type Files = [(&'static str, &'static str)];
+const FILES: [(&str, &str); 4] = [
+    ("/etc/hosts", "/etc/hosts"),
+    (".file-transfer-", "the unfinished file"),
+    ("mashiro.jpg", "mashiro.jpg"),
+    ("/received", "the folder"),
+];
 
 /// The steps of each program, which are those of its main thread, in the order in which
 /// they were started.
-pub fn of_programs(
-    threads: &Threads,
-    files: &Files,
-) -> impl Iterator<Item = Vec<Step>> {
+pub fn of_programs(threads: &Threads) -> impl Iterator<Item = Vec<Step>> {
     let is_main =
         |calls: &&Vec<Call>| calls.first().is_some_and(|call| call.name == "execve");
     threads.values().filter(is_main).map(|main| {
-        let of = |protocol| {
-            let mut told =
-                main.iter().flat_map(|call| [call.argument(0), &call.result]);
-            told.find_map(|one| connection(one, protocol))
-        };
+        let told = main.iter().flat_map(|call| [call.argument(0), &call.result]);
         // Whoever uses TCP may ring a bell by UDP.
-        let (protocol, connection) = match of("TCP") {
-            None => ("UDP", of("UDP")),
-            ends => ("TCP", ends),
-        };
-        Reader { threads, files, protocol, connection, ended: false }.read(main)
+        let connection = told.filter_map(connection).min_by_key(|one| is_udp(one));
+        Reader { threads, connection, ended: false }.read(main)
     })
 }
 
@@ -109,10 +104,7 @@ pub fn of_guide(steps: &[Step]) -> Vec<Step> {
 /// Puts in words the calls of a program that are about its connection.
 struct Reader<'t> {
     threads: &'t Threads,
-    files: &'t Files,
-    /// By what it is connected.
-    protocol: &'static str,
-    /// The two ends of its first one, which is the one that the picture is about.
+    /// The first one, which is the one that the picture is about.
     connection: Option<&'t str>,
     /// Whether our side of it has ended.
     ended: bool,
@@ -129,7 +121,7 @@ impl<'t> Reader<'t> {
 
     fn step(&mut self, call: &Call, later: &[Call]) -> Option<(Act, String)> {
         let subject = call.argument(0);
-        let file = |index| self.file(&call.text(index));
+        let file_in = |index| file(&call.text(index));
         let step = match call.name.as_str() {
             "clone" | "clone3" => {
                 let steps = self.read(self.threads.get(&call.result.parse().ok()?)?);
@@ -178,22 +170,22 @@ impl<'t> Reader<'t> {
                 let typed = call.text(1);
                 let said = match typed.trim_end() {
                     "" => "the end of its input",
-                    line => self.file(line).unwrap_or(line),
+                    line => file(line).unwrap_or(line),
                 };
                 (Act::Input, format!("read: {said}"))
             }
             "read" if call.result == "0" => {
-                (Act::Alone, format!("read: the end of {}", file(0)?))
+                (Act::Alone, format!("read: the end of {}", file_in(0)?))
             }
             "read" => {
                 // Without a connection, the other side is the file.
                 let alone = self.connection.is_some();
                 let act = if alone { Act::Alone } else { Act::Load };
-                (act, format!("read: {}", file(0)?))
+                (act, format!("read: {}", file_in(0)?))
             }
-            "openat" => (Act::Alone, format!("open: {}", file(1)?)),
-            "fsync" => (Act::Alone, format!("fsync: {}", file(0)?)),
-            "linkat" => (Act::Alone, format!("linkat: {}", file(3)?)),
+            "openat" => (Act::Alone, format!("open: {}", file_in(1)?)),
+            "fsync" => (Act::Alone, format!("fsync: {}", file_in(0)?)),
+            "linkat" => (Act::Alone, format!("linkat: {}", file_in(3)?)),
             _ if !self.is_ours(subject) => return None,
             "getsockopt" if call.argument(2) == "SO_ERROR" => {
                 (Act::Alone, "getsockopt: no error".into())
@@ -202,7 +194,7 @@ impl<'t> Reader<'t> {
                 let sent = call.result.parse().ok()?;
                 (Act::Send(sent), format!("send: {}", counted(sent)))
             }
-            "recvfrom" if self.protocol == "UDP" && call.result.contains("EAGAIN") => {
+            "recvfrom" if is_udp(subject) && call.result.contains("EAGAIN") => {
                 (Act::Alone, "recv: in vain, until the time is up".into())
             }
             // It fails if it is but a look, whether something was said out of turn.
@@ -216,7 +208,7 @@ impl<'t> Reader<'t> {
             }
             // As long as there is a copy of the descriptor, nobody hears of it.
             "close" if !later.iter().any(|next| self.is_ours(next.argument(0))) => {
-                let is_over = self.ended || self.protocol == "UDP";
+                let is_over = self.ended || is_udp(subject);
                 let act = if is_over { Act::Alone } else { Act::End };
                 (act, "close".into())
             }
@@ -249,18 +241,21 @@ impl<'t> Reader<'t> {
     }
 
     fn is_ours(&self, descriptor: &str) -> bool {
-        let ends = connection(descriptor, self.protocol);
+        let ends = connection(descriptor);
         ends.is_some() && ends == self.connection
     }
+}
 
-    fn file(&self, path: &str) -> Option<&'static str> {
-        let (_, name) = self.files.iter().find(|(part, _)| path.contains(part))?;
-        Some(name)
-    }
+fn file(path: &str) -> Option<&'static str> {
+    FILES.iter().find(|(part, _)| path.contains(part)).map(|(_, name)| *name)
 }
 
 fn is_tcp(descriptor: &str) -> bool {
     descriptor.contains("<TCP")
+}
+
+fn is_udp(descriptor: &str) -> bool {
+    descriptor.contains("UDP")
 }
 
 /// What an interest is in, or what was found.

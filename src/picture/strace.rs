@@ -61,12 +61,13 @@ impl Call {
     }
 }
 
-/// The two ends of the TCP connection that a descriptor is, `ours->theirs`; of a socket for
-/// UDP ours alone, as strace has seen it first.
-pub fn connection<'d>(descriptor: &'d str, protocol: &str) -> Option<&'d str> {
-    let (_, ends) = descriptor.split_once(protocol)?;
-    let (ends, _) = ends.strip_prefix(":[")?.split_once(']')?;
-    ends.contains(if protocol == "UDP" { ":" } else { "->" }).then_some(ends)
+/// The connection that a descriptor is, `TCP:[ours->theirs`; of a socket for UDP our end
+/// alone, as strace has seen it first.
+pub fn connection(descriptor: &str) -> Option<&str> {
+    let (socket, _) = descriptor.split_once('<')?.1.split_once(']')?;
+    let (protocol, ends) = socket.split_once(":[")?;
+    let is_one = protocol == "TCP" && ends.contains("->");
+    (is_one || protocol == "UDP" && ends.contains(':')).then_some(socket)
 }
 
 /// Threads by their numbers, each with its calls.
@@ -119,9 +120,9 @@ mod tests {
         assert_eq!((call.name.as_str(), call.result.as_str()), ("recvfrom", "3"));
         assert_eq!(call.argument(0), "5<TCP:[127.0.0.1:80->127.0.0.1:90]>");
         assert_eq!(call.bytes(1), b"\xe4,)");
-        let ends = connection(call.argument(0), "TCP");
-        assert_eq!(ends, Some("127.0.0.1:80->127.0.0.1:90"));
-        assert_eq!(connection("3<TCP:[127.0.0.1:80]>", "TCP"), None);
+        let ends = connection(call.argument(0));
+        assert_eq!(ends, Some("TCP:[127.0.0.1:80->127.0.0.1:90"));
+        assert_eq!(connection("3<TCP:[127.0.0.1:80]>"), None);
     }
 
     #[test]

@@ -10,10 +10,14 @@ const WAIT: &str = "wait: ";
 /// The forms, as the book shows them: of programs, of peers, of the tap and of the folder.
 const FORMS: &str = include_str!("deeds.txt");
 
-/// Those of whoever is meant by this word.
-fn forms(whose: &str) -> Vec<&'static str> {
-    let lines = FORMS.split("\n\n").filter(|section| section[2..].starts_with(whose));
-    lines.flat_map(str::lines).filter(|line| !line.starts_with('#')).collect()
+/// Those of whoever is meant by this word, each with whether it is waited for.
+fn forms(whose: &str) -> impl Iterator<Item = (&'static str, bool)> {
+    let lines = FORMS.split("\n\n").filter(move |of| of[2..].starts_with(whose));
+    let lines = lines.flat_map(str::lines).filter(|line| !line.starts_with('#'));
+    lines.map(|line| match line.strip_prefix(WAIT) {
+        Some(form) => (form, true),
+        None => (line, false),
+    })
 }
 
 /// A deed that was read.
@@ -57,7 +61,6 @@ impl Deed {
     /// # Errors
     /// The form that is most like it, if none is it.
     pub fn read(whose: &str, text: &str) -> Result<Self, &'static str> {
-        let forms = forms(whose);
         // One byte is no bytes.
         let text = match text.split_once(" 1 byte:") {
             Some((verb, rest)) if !verb.contains(':') => {
@@ -65,13 +68,11 @@ impl Deed {
             }
             _ => text.to_owned(),
         };
-        for line in &forms {
-            let form = plain(line);
+        for (form, waits) in forms(whose) {
             // Nothing stands behind the colon of no bytes.
             let nothing = || arguments(form, &format!("{text} "));
             let nothing = || text.ends_with(':').then(nothing).flatten();
             if let Some(arguments) = arguments(form, &text).or_else(nothing) {
-                let waits = line.starts_with(WAIT);
                 return Ok(Self { form, waits, arguments });
             }
         }
@@ -81,14 +82,10 @@ impl Deed {
             strsim::normalized_levenshtein(before(form), before(&text))
         };
         let like = |form: &str| 2.0 * like(form, &[' ', ':']) + like(form, &[':']);
-        let forms = forms.iter().map(|form| plain(form));
+        let forms = forms(whose).map(|(form, _)| form);
         let nearest = forms.max_by(|one, other| like(one).total_cmp(&like(other)));
         Err(nearest.unwrap_or_default())
     }
-}
-
-fn plain(form: &'static str) -> &'static str {
-    form.strip_prefix(WAIT).unwrap_or(form)
 }
 
 /// What stands in `text` where `form` has capitals, if it is of this form.
@@ -140,7 +137,7 @@ mod tests {
     fn every_form_is_read_as_itself() {
         let mut count = 0;
         for whose in ["program", "peer", "tap", "folder"] {
-            for form in forms(whose).into_iter().map(plain) {
+            for (form, _) in forms(whose) {
                 let text = form.replace(" N", " 12").replace("12AME", "NAME");
                 assert_eq!(read(whose, &text).0, form);
                 count += 1;

@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::iter;
 use std::net::SocketAddr;
 
-use super::bytes::meant;
+use super::bytes::{meant, printable};
 use crate::failure::Played;
 
 /// The names of a scene, and what they stand for.
@@ -118,11 +118,11 @@ impl Names {
     /// # Errors
     /// When an escape has no meaning.
     pub fn meant(&self, text: &str) -> Played<Vec<u8>> {
-        let bytes = parts(text).into_iter().map(|part| match name(part) {
-            Some(_) => Ok(self.filled_in(part).into_bytes()),
-            None => meant(part),
+        let escaped = parts(text).into_iter().map(|part| match name(part) {
+            Some(_) => printable(self.filled_in(part).as_bytes()),
+            None => part.to_owned(),
         });
-        Ok(bytes.collect::<Played<Vec<_>>>()?.concat())
+        meant(&escaped.collect::<String>())
     }
 
     /// A name of one word in `text` that stands for nothing yet.
@@ -277,6 +277,9 @@ mod tests {
         names.bind("folder", r"C:\users");
         let bytes = names.meant(r"<folder>/a\n").unwrap();
         assert_eq!(bytes, b"C:\\users/a\n");
+        // What is repeated may have a `>` in it, and a name.
+        let bytes = names.meant("[> 3 times][<b> 2 times][<folder> 1 times]").unwrap();
+        assert_eq!(bytes, b">>><b><b>C:\\users");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The programs of a scene: each is started, typed to, and heard on its two streams.
 
-use std::io::{self, Write};
-use std::process::{ChildStdin, Command, Stdio};
+use std::io::{self, PipeWriter, Write};
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::A_MOMENT;
@@ -27,7 +27,7 @@ pub struct Actor {
     /// Whether only the wire is judged: what it prints does not count, but where it
     /// listens.
     pub mute: bool,
-    stdin: Option<ChildStdin>,
+    stdin: Option<PipeWriter>,
     out: Ear,
     err: Ear,
 }
@@ -67,18 +67,18 @@ impl Actor {
         prepare(&mut command);
         let (out, stdout) = io::pipe()?;
         let (err, stderr) = io::pipe()?;
+        let (stdin, typed) = io::pipe()?;
         if name.is_empty() {
             command.stdin(Stdio::null()).stderr(stdout.try_clone()?);
-            drop(stderr);
+            drop((stdin, stderr));
         } else {
-            command.stdin(Stdio::piped()).stderr(stderr);
+            command.stdin(stdin).stderr(stderr);
         }
         command.stdout(stdout);
-        let (running, stdin) =
-            Running::start(&mut command, |child| child.stdin.take())?;
+        let (name, running) = (name.to_owned(), Some(Running::start(command)?));
         let (mut out, err) = (Ear::on(out), Ear::on(err));
         out.skips = mute;
-        let (name, running) = (name.to_owned(), Some(running));
+        let stdin = Some(typed);
         Ok(Self { name, running, is_over: false, mute, stdin, out, err })
     }
 

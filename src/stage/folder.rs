@@ -7,7 +7,7 @@ use std::{fs, io, mem};
 use tempfile::TempDir;
 
 use super::lock;
-use crate::scene::bytes::{meant, printable};
+use crate::scene::bytes::printable;
 use crate::scene::deed::Deed;
 
 /// Those that are there.
@@ -44,11 +44,12 @@ impl Folder {
         self.0.path()
     }
 
-    /// Does, or looks at, what a scene tells of it. Returns what was seen.
+    /// Does, or looks at, what a scene tells of it and of what is `said`. Returns what was
+    /// seen.
     ///
     /// # Errors
     /// When the system refuses it.
-    pub fn does(&self, deed: &Deed) -> io::Result<Option<String>> {
+    pub fn does(&self, deed: &Deed, said: &[u8]) -> io::Result<Option<String>> {
         let mut names = deed.arguments("PATH");
         let (name, other) = (names.next().unwrap_or_default(), names.next());
         let (path, other) = (self.path().join(name), other.unwrap_or_default());
@@ -57,10 +58,7 @@ impl Folder {
             "has a folder PATH" => fs::create_dir(path)?,
             "has a link PATH to PATH" => link(other, &path)?,
             "has PATH, of N zeros" => fs::File::create(path)?.set_len(length)?,
-            "has PATH: BYTES" => {
-                let bytes = meant(deed.argument("BYTES")).map_err(io::Error::other)?;
-                fs::write(path, bytes)?;
-            }
+            "has PATH: BYTES" => fs::write(path, said)?,
             "PATH is now of N bytes" => {
                 fs::OpenOptions::new().write(true).open(path)?.set_len(length)?;
             }

@@ -4,7 +4,7 @@
 pub mod cast;
 mod ear;
 pub mod folder;
-pub mod network;
+pub mod needs;
 mod peer;
 pub mod player;
 pub mod programs;

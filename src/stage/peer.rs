@@ -6,12 +6,15 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use socket2::{Domain, SockRef, Socket, Type};
+use socket2::{Domain, Socket, Type};
 
 use crate::scene::frame::{HEADER, body_length};
 
 /// A peer that expects the end, and gets so many bytes instead, will not get it.
 pub const TOO_MUCH: usize = 1 << 16;
+
+/// What a peer with little room has room for, in bytes.
+const LITTLE: usize = 4096;
 
 /// A connection that the scene uses call by call.
 pub struct Peer {
@@ -32,22 +35,22 @@ impl Peer {
         Ok(Self { stream, deaf: false, sent: Vec::new() })
     }
 
-    /// Connects. With room for a few bytes alone, a peer that does not read soon makes
-    /// the server wait.
+    /// Connects. One that is deaf has room for a few bytes alone, and soon makes the server
+    /// wait.
     pub fn connects(
-        server: SocketAddr,
-        room: Option<usize>,
+        to: SocketAddr,
+        deaf: bool,
         patience: Duration,
     ) -> io::Result<Self> {
-        let socket = Socket::new(Domain::for_address(server), Type::STREAM, None)?;
-        if let Some(room) = room {
-            socket.set_recv_buffer_size(room)?;
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None)?;
+        if deaf {
+            socket.set_recv_buffer_size(LITTLE)?;
             // Who sends small segments has little room for them, too (tcp(7)).
             #[cfg(unix)]
             socket.set_tcp_mss(536)?;
         }
-        socket.connect_timeout(&server.into(), patience)?;
-        Ok(Self { deaf: room.is_some(), ..Self::on(socket.into(), patience)? })
+        socket.connect_timeout(&to.into(), patience)?;
+        Ok(Self { deaf, ..Self::on(socket.into(), patience)? })
     }
 
     /// Sends `bytes` in one call.
@@ -136,11 +139,5 @@ impl Peer {
         let heard = self.stream.peek(&mut [0]).is_ok();
         self.stream.set_read_timeout(patience)?;
         Ok(heard)
-    }
-
-    /// How long close(2) waits until the other system has got the end of the stream; if
-    /// not at all, it sends a reset (RST) in place of an end (FIN).
-    pub fn lingers(&self, time: Duration) -> io::Result<()> {
-        SockRef::from(&self.stream).set_linger(Some(time))
     }
 }

@@ -240,11 +240,12 @@ impl Player<'_> {
         let goes_on = next.is_some_and(|next| next.line.text.starts_with("receives "));
         let takes_all = self.purpose != Purpose::Compare && !goes_on;
         let name = line.speaker.as_str();
+        let said = &self.names.meant(deed.argument("BYTES"))?[..];
         let all_have_ended = &|| self.cast.iter().all(Actor::has_ended);
         let deadline = self.deadline();
         let (act, done) = loop {
             let seen = Vec::new();
-            let mut act = Act { name, deed, takes_all, all_have_ended, seen };
+            let mut act = Act { name, deed, said, takes_all, all_have_ended, seen };
             let done = self.props.does(&mut act, &mut self.names);
             // What is written into a file may not be there yet.
             let fits = |seen: &String| self.names.fit(&line.text, seen);

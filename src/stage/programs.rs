@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::ffi::OsString;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
@@ -91,16 +91,15 @@ impl Programs {
 
     fn build_with(mut command: Command) -> Played<Self> {
         command.args(["--message-format", "json-render-diagnostics"]);
-        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let (messages, stdout) = io::pipe()?;
+        command.stdin(Stdio::null()).stdout(stdout);
         if !cfg!(debug_assertions) {
             command.arg("--release");
         }
 
-        let (running, stdout) =
-            Running::start(&mut command, |child| child.stdout.take())?;
+        let running = Running::start(command)?;
         let mut paths = BTreeMap::new();
-        for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines())
-        {
+        for line in BufReader::new(messages).lines() {
             let line = line?;
             if let Some(path) = executable(&line) {
                 let name = path.file_stem().unwrap_or_default().to_string_lossy();

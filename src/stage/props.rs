@@ -24,9 +24,6 @@ use crate::scene::names::Names;
 /// What is to be seen of somebody whose call nobody has answered.
 const STILL_WAITS: &str = "still waits after 300ms: neither connected nor refused";
 
-/// What a peer with little room has room for, in bytes.
-const LITTLE: usize = 4096;
-
 /// All of it.
 #[derive(Default)]
 pub struct Props {
@@ -48,6 +45,8 @@ pub struct Act<'a> {
     pub name: &'a str,
     /// What.
     pub deed: &'a Deed,
+    /// The bytes that it tells of.
+    pub said: &'a [u8],
     /// Whether all that has come is received, and not only as much as is told.
     pub takes_all: bool,
     /// Whether no program runs any more, so that a request is waited for in vain.
@@ -76,7 +75,7 @@ impl Props {
         }
         match act.name {
             "tap" => self.tap()?.does(form, act.deed.number(), self.patience)?,
-            "folder" => act.seen.extend(self.folder(names)?.does(act.deed)?),
+            "folder" => act.seen.extend(self.folder(names)?.does(act.deed, act.said)?),
             _ => self.talks(act, names)?,
         }
         Ok(())
@@ -89,8 +88,7 @@ impl Props {
         let has_limit = deed.form.ends_with("room");
         match deed.form {
             "connects to ADDRESS" | "connects to ADDRESS, with little room" => {
-                let room = has_limit.then_some(LITTLE);
-                let peer = Peer::connects(address(names, deed)?, room, patience)?;
+                let peer = Peer::connects(address(names, deed)?, has_limit, patience)?;
                 self.enters(names, name, peer)?;
             }
             "begins to connect to ADDRESS" => {
@@ -130,7 +128,7 @@ impl Props {
 
     /// Somebody uses a socket for datagrams, on a port of its own.
     fn posts(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
-        let Act { name, deed, .. } = *act;
+        let Act { name, deed, said, .. } = *act;
         if !self.datagrams.contains_key(name) {
             let socket = UdpSocket::bind("127.0.0.1:0")?;
             socket.set_read_timeout(Some(self.patience))?;
@@ -143,9 +141,7 @@ impl Props {
                 bind(names, deed, socket.local_addr()?);
             }
             "sends a datagram to ADDRESS: BYTES" => {
-                let bytes = names.meant(deed.argument("BYTES"));
-                let bytes = bytes.map_err(io::Error::other)?;
-                socket.send_to(&bytes, address(names, deed)?)?;
+                socket.send_to(said, address(names, deed)?)?;
             }
             _ => {
                 let mut buffer = vec![0; 65_536];
@@ -159,7 +155,7 @@ impl Props {
 
     /// Somebody who has come does something with the connection.
     fn talks(&mut self, act: &mut Act<'_>, names: &mut Names) -> io::Result<()> {
-        let Act { name, deed, takes_all, .. } = *act;
+        let Act { name, deed, said, takes_all, .. } = *act;
         let seen = &mut act.seen;
         let patience = self.patience;
         match deed.form {
@@ -178,34 +174,26 @@ impl Props {
             }
             _ => {}
         }
-        let said = names.meant(deed.argument("BYTES"));
-        let said = said.map_err(io::Error::other)?;
         let peer = self.peer(name)?;
         match deed.form {
             "sends: BYTES" | "sends N bytes: BYTES" => {
-                peer.sends(&said)?;
+                peer.sends(said)?;
                 let (count, text) = (counted(said.len()), deed.argument("BYTES"));
                 seen.push(format!("sends {count}: {text}").trim_end().to_owned());
             }
             "sends a byte of urgent data: BYTES" => {
-                SockRef::from(&peer.stream).send_out_of_band(&said)?;
+                SockRef::from(&peer.stream).send_out_of_band(said)?;
             }
             "begins to send N bytes, and reads nothing: BYTES" => {
-                peer.begins_to_send(said, A_MOMENT)?;
+                peer.begins_to_send(said.to_vec(), A_MOMENT)?;
             }
-            "says: BYTES" => peer.sends(&frame(&said))?,
+            "says: BYTES" => peer.sends(&frame(said))?,
             "half-closes" | "half-closes: sends no more, still listens" => {
                 peer.stream.shutdown(Shutdown::Write)?;
             }
-            "closes" => self.hangs_up(name),
-            "closes, and is heard" => {
-                peer.lingers(patience)?;
-                self.hangs_up(name);
-            }
-            "resets the connection" => {
-                peer.lingers(Duration::ZERO)?;
-                self.hangs_up(name);
-            }
+            "closes" => self.hangs_up(name, None)?,
+            "closes, and is heard" => self.hangs_up(name, Some(patience))?,
+            "resets the connection" => self.hangs_up(name, Some(Duration::ZERO))?,
             "receives N bytes: TEXT" => {
                 let (mut bytes, outcome) = peer.receives(deed.number());
                 if takes_all {
@@ -277,9 +265,15 @@ impl Props {
         Ok(())
     }
 
-    fn hangs_up(&mut self, name: &str) {
+    /// Closes. It may be told how long close(2) waits until the other system has got the end
+    /// of the stream; if not at all, a reset (RST) is sent in place of an end (FIN).
+    fn hangs_up(&mut self, name: &str, lingers: Option<Duration>) -> io::Result<()> {
+        if lingers.is_some() {
+            SockRef::from(&self.peer(name)?.stream).set_linger(lingers)?;
+        }
         let peer = self.peers.remove(name);
         while_none_is_started(|| drop(peer));
+        Ok(())
     }
 
     /// What has come for peers, and was not received.

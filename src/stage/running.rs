@@ -53,30 +53,27 @@ pub enum Signal {
 pub struct Running(Arc<Mutex<Child>>);
 
 impl Running {
-    /// Starts `command`; `with` takes what it needs of the child's pipes.
+    /// Starts `command`, and keeps no end of a pipe that was handed to it: what reads from
+    /// the program sees its end.
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub fn start<T>(
-        command: &mut Command,
-        with: impl FnOnce(&mut Child) -> T,
-    ) -> Played<(Self, T)> {
+    pub fn start(mut command: Command) -> Played<Self> {
         AT_CTRL_C.call_once(end_all_at_ctrl_c);
         // Held until the child is in the list: Ctrl-C must not miss one that is being
         // born.
         let mut all = lock(&ALL);
-        let mut child = spawn(command).map_err(|error| {
+        let child = spawn(&mut command).map_err(|error| {
             let program = command.get_program().display();
             Failure::new(match error.kind() {
                 io::ErrorKind::NotFound => format!("there is no program {program}"),
                 kind => format!("cannot run {program}: {kind}"),
             })
         })?;
-        let taken = with(&mut child);
         let child = Arc::new(Mutex::new(child));
         all.retain(|other| other.strong_count() > 0);
         all.push(Arc::downgrade(&child));
-        Ok((Self(child), taken))
+        Ok(Self(child))
     }
 
     /// How it ended, if it has.

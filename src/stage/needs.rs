@@ -1,20 +1,29 @@
-//! What this machine's network has. Some scenes of chapter 8 need more than others.
+//! What scenes need of a machine: most need nothing, some a system, Python, or more of a
+//! network than all have.
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddrV6, TcpListener, TcpStream, UdpSocket};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::LazyLock;
 use std::time::Duration;
+
+use super::python;
 
 /// As in `first_group`: macOS and Windows have the loopback interface first, and Linux
 /// chooses one for 0.
 const INTERFACE: u32 = if cfg!(target_os = "linux") { 0 } else { 1 };
 
 /// What a scene may need.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Need {
     /// The loopback interface and IPv4, which all have.
     Nothing,
+    /// A system with signals.
+    Unix,
+    /// Linux alone, since another system answers otherwise.
+    Linux,
+    /// One that understands the programs of `tests/python`.
+    Python,
     /// `::1`.
     Ipv6,
     /// An interface on which a group is heard.
@@ -24,13 +33,16 @@ pub enum Need {
 }
 
 impl Need {
-    /// What it is called.
-    pub fn name(self) -> &'static str {
+    /// What is said of a scene that needs it.
+    pub fn told(self) -> &'static str {
         match self {
-            Self::Nothing => "nothing",
-            Self::Ipv6 => "IPv6",
-            Self::Multicast => "an interface with IPv6 multicast",
-            Self::Namespace => "leave to have a network of its own (unshare, ip)",
+            Self::Nothing => "for all",
+            Self::Unix => "for Unix alone",
+            Self::Linux => "for Linux alone",
+            Self::Python => "needs python3",
+            Self::Ipv6 => "needs IPv6",
+            Self::Multicast => "needs an interface with IPv6 multicast",
+            Self::Namespace => "needs leave to have a network of its own (unshare, ip)",
         }
     }
 
@@ -40,6 +52,9 @@ impl Need {
         static NAMESPACE: LazyLock<bool> = LazyLock::new(has_namespaces);
         match self {
             Self::Nothing => true,
+            Self::Unix => cfg!(unix),
+            Self::Linux => cfg!(target_os = "linux"),
+            Self::Python => python::command().is_some(),
             Self::Ipv6 => answers("::1"),
             Self::Multicast => *MULTICAST,
             Self::Namespace => *NAMESPACE,
@@ -69,6 +84,5 @@ fn hears_a_group() -> io::Result<usize> {
 fn has_namespaces() -> bool {
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--net", "ip", "link", "set", "lo", "up"]);
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
+    command.output().is_ok_and(|output| output.status.success())
 }
