@@ -6,14 +6,17 @@ use std::net::ToSocketAddrs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::stage::{needs, python};
+use crate::stage::needs::{self, Need};
+use crate::stage::python;
 
 /// What there is to look for, and the cost without it. No chapter can do without the
 /// first two.
-const THINGS: [(&str, &str); 9] = [
+const THINGS: [(&str, &str); 11] = [
     ("cargo", "nothing can be built; install Rust from https://rustup.rs"),
     ("127.0.0.1", "nothing here can be played"),
     ("::1", "`basic-tcp server --bind [::1]:8888` fails; chapter 8 skips scenes"),
+    ("multicast", "scenes about groups are skipped; no interface leads to one"),
+    ("namespaces", "on Linux scenes are skipped; needs unshare, ip, and leave"),
     ("localhost", "two scenes differ; add `127.0.0.1 localhost` to the hosts file"),
     ("services", "`lookup-demo service` needs `--services FILE`; Debian: netbase"),
     (python::NAME, "scenes with `in-python` in their names are skipped; 3.8 will do"),
@@ -39,6 +42,8 @@ pub fn examine(out: &mut dyn Write) -> io::Result<bool> {
 fn look_for(name: &str) -> Option<String> {
     match name {
         "127.0.0.1" | "::1" => needs::answers(name).then(|| "answers".to_owned()),
+        "multicast" => Need::Multicast.is_met().then(|| "is heard".to_owned()),
+        "namespaces" => Need::Namespace.is_met().then(|| "are granted".to_owned()),
         "localhost" => {
             let addresses = (name, 0).to_socket_addrs().ok()?;
             let addresses = addresses.map(|address| address.ip().to_string());

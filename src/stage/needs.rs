@@ -42,7 +42,9 @@ impl Need {
             Self::Python => "needs python3",
             Self::Ipv6 => "needs IPv6",
             Self::Multicast => "needs an interface with IPv6 multicast",
-            Self::Namespace => "needs leave to have a network of its own (unshare, ip)",
+            Self::Namespace => {
+                "needs leave to have a user or a network of its own (unshare, ip)"
+            }
         }
     }
 
