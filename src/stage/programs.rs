@@ -62,11 +62,19 @@ impl Programs {
     /// When cargo cannot be started or a program does not compile; cargo has then told
     /// why on stderr.
     pub fn build() -> Played<Self> {
+        Self::build_examples("first_*")
+    }
+
+    /// The same with these examples alone.
+    ///
+    /// # Errors
+    /// As [`Programs::build`].
+    pub fn build_examples(names: &str) -> Played<Self> {
         let mut command = cargo();
         // All at once: cargo builds what they share, and each of them, side by side.
         command.args(["build", "--workspace", "--bins", "--manifest-path"]);
         command.arg(workspace().join("Cargo.toml"));
-        command.arg("--example=first_*");
+        command.args(["--example", names]);
         Self::build_with(command)
     }
 
